@@ -1,0 +1,8 @@
+/** Node >= 22.18 strips the types itself, so jest needs no transform. */
+export default {
+  testEnvironment: "node",
+  transform: {},
+  extensionsToTreatAsEsm: [".ts"],
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testTimeout: 20_000,
+};

@@ -1,0 +1,82 @@
+import type { Decision } from "./decision.ts";
+import type { Component } from "./evidence.ts";
+import type { Instant } from "./instant.ts";
+
+/**
+ * - `watching`: open, nothing of ours under way; - `acting`: a plan is reserved, steps are not all done;
+ * - `verifying`: all steps done, recovery not yet proved; - `recovered`; - `escalated`: in a person's hands;
+ * - `closed`: ended without us.
+ */
+export type Phase = "watching" | "acting" | "verifying" | "recovered" | "escalated" | "closed";
+
+export interface PlanStep {
+  readonly component: Component;
+  readonly namespace: string;
+  readonly name: string;
+  readonly state: "reserved" | "requested" | "performed";
+  readonly performedAt?: Instant;
+}
+
+/** One plan of one or two steps, reserved as a whole before its first step. */
+export interface Plan {
+  readonly cause: string;
+  readonly reservedAt: Instant;
+  readonly evidenceHash: string;
+  readonly steps: readonly PlanStep[];
+}
+
+/** Something that the shell must still do; kept until it is acknowledged (outbox). */
+export interface PendingEffect {
+  /** Deterministic: repeating an effect repeats its id. */
+  readonly id: string;
+  readonly kind: "requestRestart" | "report";
+  /** For `report`: the type of the CloudEvent, e.g. `dev.kedamedic.incident.refused.v1`. */
+  readonly type: string;
+  readonly component?: Component;
+  readonly createdAt: Instant;
+  /** Attempts so far and when the last one was made. */
+  readonly attempts: number;
+  readonly lastAttemptAt?: Instant;
+}
+
+export interface Symptom {
+  readonly kind: string;
+  readonly first: Instant;
+  readonly last: Instant;
+}
+
+export interface Outcome {
+  readonly result: "recovered" | "notRecovered" | "recoveredWithoutUs";
+  readonly at: Instant;
+  readonly sentence: string;
+}
+
+/** One per installation and certificate generation. At most 4 KB as JSON. */
+export interface Incident {
+  readonly name: string;
+  readonly installation: string;
+  readonly generation: string;
+  readonly phase: Phase;
+  readonly openedAt: Instant;
+  readonly updatedAt: Instant;
+  /** When sweep must look again. */
+  readonly dueAt?: Instant;
+  /** By signal kind: first and last time, no counter (a counter would cost a write per event). */
+  readonly symptoms: readonly Symptom[];
+  /** Trace context of the first event: the incident's own. */
+  readonly traceparent?: string;
+  readonly diagnosis?: { readonly code: string; readonly sentence: string };
+  readonly decision?: Decision;
+  /** Since when we wait for the same thing: the deadline runs from here. */
+  readonly waitingSince?: Instant;
+  readonly plan?: Plan;
+  readonly effects: readonly PendingEffect[];
+  /** HPAs that failed with the 504 wording, `namespace/name`, at most 20, with `more` beyond that. */
+  readonly failedHpas: readonly string[];
+  readonly moreFailedHpas: boolean;
+  /** When recovery was first seen; it must be seen twice. */
+  readonly recoverySeenAt?: Instant;
+  readonly outcome?: Outcome;
+  /** "Found by sweep, not by event". */
+  readonly foundBy: "event" | "sweep";
+}

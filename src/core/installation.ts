@@ -1,0 +1,47 @@
+import type { Component } from "./evidence.ts";
+import type { Instant } from "./instant.ts";
+
+/** A restart granted to one component for one generation: what budget, cool-down and single flight are counted from. */
+export interface Reservation {
+  readonly generation: string;
+  readonly components: readonly Component[];
+  readonly cause: string;
+  readonly at: Instant;
+}
+
+/** Public certificates of one generation as stored: PEM, leaf first. */
+export interface StoredGeneration {
+  readonly generation: string;
+  readonly leafPem: string;
+  readonly caPem: string;
+  readonly writtenAt: Instant;
+  readonly seenAt: Instant;
+  readonly writers: readonly string[];
+}
+
+/** One KEDA in one cluster. At most 16 KB as JSON. */
+export interface Installation {
+  readonly name: string;
+  readonly updatedAt: Instant;
+  /** Who diagnoses right now, until when: an expiring lease, so a crash costs a delay and nothing else. */
+  readonly lease?: { readonly holder: string; readonly until: Instant };
+  readonly lastDiagnosedAt?: Instant;
+  /** When sweep must look although no incident is open. */
+  readonly dueAt?: Instant;
+  /** Newest first; the present one and the one before it. */
+  readonly generations: readonly StoredGeneration[];
+  /** When each recent generation was first seen: storm brake. */
+  readonly rotations: readonly Instant[];
+  readonly reservations: readonly Reservation[];
+  /** Generations whose cure failed verification: never again on the same evidence. */
+  readonly breaker: readonly string[];
+}
+
+export const newInstallation = (name: string, now: Instant): Installation => ({
+  name,
+  updatedAt: now,
+  generations: [],
+  rotations: [],
+  reservations: [],
+  breaker: [],
+});
