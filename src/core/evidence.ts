@@ -30,6 +30,7 @@ export interface Layout {
 export interface Termination {
   readonly reason: string;
   readonly exitCode: number;
+  readonly startedAt?: Instant;
   readonly finishedAt?: Instant;
 }
 

@@ -9,12 +9,20 @@ import type { Instant } from "./instant.ts";
  */
 export type Phase = "watching" | "acting" | "verifying" | "recovered" | "escalated" | "closed";
 
+/** A Pod that was proven stale when a plan was reserved. The UID tells it from another of the same name. */
+export interface StalePod {
+  readonly name: string;
+  readonly uid: string;
+}
+
 export interface PlanStep {
   readonly component: Component;
   readonly namespace: string;
   readonly name: string;
   readonly state: "reserved" | "requested" | "performed";
   readonly performedAt?: Instant;
+  /** What the evidence proved stale, at most 8: nothing else may be ended early (policy `endStalePodsEarly`). */
+  readonly stalePods?: readonly StalePod[];
 }
 
 /** One plan of one or two steps, reserved as a whole before its first step. */
@@ -29,7 +37,7 @@ export interface Plan {
 export interface PendingEffect {
   /** Deterministic: repeating an effect repeats its id. */
   readonly id: string;
-  readonly kind: "requestRestart" | "report";
+  readonly kind: "requestRestart" | "requestEndPods" | "report";
   /** For `report`: the type of the CloudEvent, e.g. `dev.kedamedic.incident.refused.v1`. */
   readonly type: string;
   readonly component?: Component;
@@ -80,3 +88,6 @@ export interface Incident {
   /** "Found by sweep, not by event". */
   readonly foundBy: "event" | "sweep";
 }
+
+/** Ended, by recovery or without us. An escalated incident is open: its cause may heal, or a person repair the Secret. */
+export const isOver = ({ phase }: Incident): boolean => phase === "recovered" || phase === "closed";

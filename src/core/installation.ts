@@ -23,8 +23,6 @@ export interface StoredGeneration {
 export interface Installation {
   readonly name: string;
   readonly updatedAt: Instant;
-  /** Who diagnoses right now, until when: an expiring lease, so a crash costs a delay and nothing else. */
-  readonly lease?: { readonly holder: string; readonly until: Instant };
   readonly lastDiagnosedAt?: Instant;
   /** When sweep must look although no incident is open. */
   readonly dueAt?: Instant;

@@ -39,6 +39,6 @@ export function formatDuration(length: Duration): string {
   const total = Math.max(0, Math.round(length / 1000));
   if (total < 120) return `${total}s`;
   if (total < 7200) return `${Math.round(total / 60)}m`;
-  if (total < 172_800) return `${Math.floor(total / 3600)}h ${Math.round((total % 3600) / 60)}m`;
+  if (total < 172_800) return `${Math.floor(total / 3600)}h ${Math.floor((total % 3600) / 60)}m`;
   return `${Math.round(total / 86_400)}d`;
 }

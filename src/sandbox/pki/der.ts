@@ -49,8 +49,28 @@ function base128(value: number): number[] {
 
 /** UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280, 4.1.2.5), to the second. */
 export function time(at: number): Buffer {
-  const digits = new Date(at).toISOString().replace(/\.\d+Z$/, "Z").replace(/[-:T]/g, "");
+  const digits = new Date(at)
+    .toISOString()
+    .replace(/\.\d+Z$/, "Z")
+    .replace(/[-:T]/g, "");
   const year = Number(digits.slice(0, 4));
   const short = year >= 1950 && year < 2050;
   return element(short ? 0x17 : 0x18, Buffer.from(short ? digits.slice(2) : digits, "latin1"));
+}
+
+/** The elements inside a constructed element that we wrote ourselves (no checks: not for foreign input). */
+export function elementsOf(constructed: Uint8Array): Buffer[] {
+  const whole = Buffer.from(constructed);
+  const found: Buffer[] = [];
+  for (let at = headerSize(whole, 0); at < whole.length; at += found.at(-1)?.length ?? whole.length) {
+    found.push(whole.subarray(at, at + headerSize(whole, at) + contentSize(whole, at)));
+  }
+  return found;
+}
+
+const headerSize = (der: Buffer, at: number): number => 2 + Math.max(0, (der[at + 1] ?? 0) - 0x80);
+
+function contentSize(der: Buffer, at: number): number {
+  const first = der[at + 1] ?? 0;
+  return first < 0x80 ? first : der.readUIntBE(at + 2, first - 0x80);
 }

@@ -72,10 +72,14 @@ function addressBytes(address: string): Buffer {
   return Buffer.from([...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]));
 }
 
-const groups = (text: string): number[] => (text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
+const groups = (text: string): number[] =>
+  text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
 
 export const subjectKeyId = (id: Uint8Array): RawExtension => ({ oid: "2.5.29.14", value: octetString(id) });
-export const authorityKeyId = (id: Uint8Array): RawExtension => ({ oid: "2.5.29.35", value: sequence(implicit(0, id)) });
+export const authorityKeyId = (id: Uint8Array): RawExtension => ({
+  oid: "2.5.29.35",
+  value: sequence(implicit(0, id)),
+});
 
 /** Subtrees as general names, for example `implicit(2, "svc")`; see `dnsSubtree`. */
 export interface Subtrees {

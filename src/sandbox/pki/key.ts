@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 
 /** `RSA` is RSA 2048 and `ECDSA` is P-256, what cert-manager and KEDA issue; the others are for odd cases. */
-export type KeyAlgorithm = "RSA" | "RSA-1024" | "RSA-PSS" | "ECDSA" | "ECDSA-P384" | "Ed25519";
+export type KeyAlgorithm = "RSA" | "RSA-512" | "RSA-1024" | "RSA-PSS" | "ECDSA" | "ECDSA-P384" | "Ed25519";
 
 export interface MintedKey {
   readonly algorithm: KeyAlgorithm;
@@ -18,6 +18,8 @@ function generate(algorithm: KeyAlgorithm): { privateKey: KeyObject; publicKey: 
   switch (algorithm) {
     case "RSA":
       return generateKeyPairSync("rsa", { modulusLength: 2048 });
+    case "RSA-512":
+      return generateKeyPairSync("rsa", { modulusLength: 512 });
     case "RSA-1024":
       return generateKeyPairSync("rsa", { modulusLength: 1024 });
     case "RSA-PSS":

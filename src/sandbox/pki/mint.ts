@@ -1,5 +1,5 @@
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
-import { bitString, explicit, integer, oid, sequence, set, time, utf8String } from "./der.ts";
+import { bitString, elementsOf, explicit, integer, oid, sequence, set, time, utf8String } from "./der.ts";
 import {
   authorityKeyId,
   basicConstraints,
@@ -124,7 +124,17 @@ const encodeName = (subject: Subject): Buffer =>
     ...(subject.cn === undefined ? [] : [attribute("2.5.4.3", subject.cn)]),
   );
 
+/** The raw Name of a certificate's subject: the child's issuer must be the same bytes. */
+function subjectOf(certificate: string): Buffer {
+  const [body] = elementsOf(new X509Certificate(certificate).raw);
+  const fields = elementsOf(body ?? Buffer.alloc(0)).filter((field) => field[0] !== 0xa0);
+  return fields[4] ?? encodeName({});
+}
+
 export function pem(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der).toString("base64").match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }

@@ -1,0 +1,120 @@
+import type { WorkloadFacts } from "../evidence.ts";
+import { formatDuration, seconds } from "../instant.ts";
+import { reloadsCertificates } from "../version.ts";
+import { type Answer, type Case, type CheckFamily, pass, skipped, stop } from "./check.ts";
+
+const lookAgain = (c: Case, code: string, sentence: string): Answer =>
+  stop({ code, disposition: "inProgress", lookAgainAt: c.now + seconds(15) }, sentence);
+
+function notIssuing(c: Case): Answer {
+  if (!c.evidence.issuance.seen) return skipped("No cert-manager Certificate behind the Secret was seen.");
+  const { issuing, certificate, ready, message } = c.evidence.issuance.value;
+  if (issuing)
+    return lookAgain(
+      c,
+      "CertificateIssuing",
+      `cert-manager is issuing Certificate ${certificate} right now: what we see may change within seconds.`,
+    );
+  return pass(ready ? `Certificate ${certificate} is Ready.` : `Certificate ${certificate} is not Ready: ${message}`);
+}
+
+function rolloutStop(c: Case, workload: WorkloadFacts): Answer | undefined {
+  if (workload.rollout === "stuck") {
+    return stop(
+      { code: "RolloutStuck", disposition: "incurable" },
+      `The rollout of ${workload.name} exceeded its progress deadline: a further restart cannot help before it is repaired.`,
+    );
+  }
+  if (workload.rollout === "running" && !workload.paused) {
+    return lookAgain(
+      c,
+      "RolloutInProgress",
+      `A rollout of ${workload.name} is under way: its outcome decides what is left to do.`,
+    );
+  }
+  return undefined;
+}
+
+function noRollout(c: Case): Answer {
+  const workloads = [c.operator, c.metricsApiserver].filter((w): w is WorkloadFacts => w !== undefined);
+  const stopped = workloads.map((w) => rolloutStop(c, w)).find((answer) => answer !== undefined);
+  return stopped ?? pass("No rollout of KEDA is under way.");
+}
+
+function propagated(c: Case): Answer {
+  if (c.material === undefined) return skipped("The Secret's certificates were not seen.");
+  const age = c.now - c.material.writtenAt;
+  const stalePossible = c.hopB.tlsFailing.length > 0;
+  if (!stalePossible || age >= c.policy.propagation) return pass(`The Secret was written ${formatDuration(age)} ago.`);
+  return stop(
+    { code: "SecretPropagating", disposition: "inProgress", lookAgainAt: c.material.writtenAt + c.policy.propagation },
+    `The Secret was written ${formatDuration(age)} ago; kubelet may take ${formatDuration(c.policy.propagation)} to bring it into running Pods.`,
+  );
+}
+
+function reloaded(c: Case): Answer {
+  const version = c.metricsApiserver?.version ?? c.operator?.version;
+  const reloads = reloadsCertificates(version);
+  if (reloads !== true)
+    return skipped(
+      reloads === false
+        ? `KEDA ${version} loads hop B's certificates once, at start.`
+        : "KEDA's version is not known: treated as one that loads certificates once.",
+    );
+  if (c.material === undefined) return skipped("The Secret's certificates were not seen.");
+  const age = c.now - c.material.writtenAt;
+  const moved = c.holdings.operator.some((s) => s.shows === "stale") || c.hopB.tlsFailing.length > 0;
+  if (!moved || age >= c.policy.reloadDeadline)
+    return pass(`KEDA ${version} reloads certificates by itself; the last rotation was ${formatDuration(age)} ago.`);
+  return stop(
+    { code: "ReloadPending", disposition: "inProgress", lookAgainAt: c.material.writtenAt + c.policy.reloadDeadline },
+    `KEDA ${version} reloads hop B's certificates by itself: no restart before it had ${formatDuration(c.policy.reloadDeadline)} to do so.`,
+  );
+}
+
+/** 2. Is something in progress? */
+export const progress: CheckFamily = {
+  checks: [
+    { name: "NotIssuing", source: "cert-manager Certificate condition Issuing", run: notIssuing },
+    { name: "NoRollout", source: "Deployment status, read as kubectl rollout status does", run: noRollout },
+    { name: "SecretPropagated", source: "kubelet syncFrequency 1m, jittered to 90 s", run: propagated },
+    { name: "ReloadHadItsTime", source: "kedacore/keda#6756, released in v2.17.2", run: reloaded },
+  ],
+  reasons: {
+    CertificateIssuing: {
+      disposition: "inProgress",
+      symptom: "cert-manager is issuing the certificate right now.",
+      proof: "Condition Issuing=True of the Certificate.",
+      cure: "Wait for it; if it does not end, look at its CertificateRequest.",
+      whatWeDo: "Wait, at most ten minutes, then tell a person.",
+    },
+    RolloutInProgress: {
+      disposition: "inProgress",
+      symptom: "A Deployment of KEDA is rolling out.",
+      proof: "Its status: updated, ready and total replicas differ.",
+      cure: "Let it finish: it may be the cure already.",
+      whatWeDo: "Wait; two restarts at once help nobody.",
+    },
+    RolloutStuck: {
+      disposition: "incurable",
+      symptom: "A rollout of KEDA does not get on.",
+      proof: "Condition Progressing=False, ProgressDeadlineExceeded.",
+      cure: "Look at the new Pods: image, resources, quota, volume.",
+      whatWeDo: "Refuse: another rollout would only stack up.",
+    },
+    SecretPropagating: {
+      disposition: "inProgress",
+      symptom: "The Secret was written seconds ago, and running Pods may not have the new files yet.",
+      proof: "Time of the write in the Secret's managedFields or of the CertificateRequest.",
+      cure: "Wait for kubelet.",
+      whatWeDo: "Wait 90 s after the write before judging who is stale.",
+    },
+    ReloadPending: {
+      disposition: "inProgress",
+      symptom: "This KEDA reloads certificates without a restart and has not had the time yet.",
+      proof: "Version >= 2.17.2 and a rotation less than five minutes ago.",
+      cure: "None needed; if it does not happen (subPath mount, read error), a restart helps after all.",
+      whatWeDo: "Wait five minutes; afterwards a pair that is still provably stale is treated like any other.",
+    },
+  },
+};

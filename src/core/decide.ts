@@ -1,0 +1,218 @@
+import { type CaseFile, workloadOf } from "./casefile.ts";
+import type { Reason } from "./checks/check.ts";
+import type { Decision, Target } from "./decision.ts";
+import { caseOf } from "./diagnose.ts";
+import type { Diagnosis, Disposition } from "./diagnosis.ts";
+import { type GuardInput, guards, patientWaits } from "./guards.ts";
+import type { Incident, PlanStep } from "./incident.ts";
+import { formatDuration, type Instant, seconds } from "./instant.ts";
+import { unseenGeneration } from "./names.ts";
+import type { Policy } from "./policy.ts";
+import { verify } from "./verification.ts";
+
+/** Targets of a diagnosis, operator first. */
+export function targetsOf(file: CaseFile, diagnosis: Diagnosis): readonly Target[] {
+  return diagnosis.stale.flatMap(({ component }) => {
+    const workload = workloadOf(file.evidence, component);
+    return workload === undefined ? [] : [{ component, namespace: workload.namespace, name: workload.name }];
+  });
+}
+
+const decision = (kind: Decision["kind"], code: string, sentence: string, more: Partial<Decision> = {}): Decision => ({
+  kind,
+  code,
+  sentence,
+  targets: [],
+  ...more,
+});
+
+const kinds: Readonly<Record<Exclude<Disposition, "curable" | "latent">, Decision["kind"]>> = {
+  healthy: "none",
+  incurable: "refuse",
+  inProgress: "wait",
+  unknown: "escalate",
+  blind: "wait",
+};
+
+function guarded(input: GuardInput): Decision {
+  for (const guard of guards) {
+    const stopped = guard.stop(input);
+    if (stopped !== undefined) return { ...stopped, targets: [] };
+  }
+  return decision("restart", input.diagnosis.code, input.diagnosis.sentence, { targets: input.targets });
+}
+
+/** What the diagnosis alone asks for, and what the guards say to it. */
+function byDiagnosis(file: CaseFile, diagnosis: Diagnosis, policy: Policy, now: Instant): Decision {
+  const { disposition, code, sentence, lookAgainAt } = diagnosis;
+  const due = lookAgainAt === undefined ? {} : { dueAt: lookAgainAt };
+  const input: GuardInput = {
+    file,
+    diagnosis,
+    targets: targetsOf(file, diagnosis),
+    generation: diagnosis.generation ?? unseenGeneration,
+    policy,
+    now,
+  };
+  if (disposition === "curable") return guarded(input);
+  if (disposition === "latent") return policy.restartOnLatent ? guarded(input) : decision("none", code, sentence, due);
+  if (code === "KedaNotInstalled") return decision("none", code, sentence);
+  const retry = disposition === "blind" ? { dueAt: now + seconds(30) } : due;
+  return decision(kinds[disposition], code, sentence, retry);
+}
+
+/** The Secret's own fault, as the material checks name it. */
+const unusable = (diagnosis: Diagnosis): boolean =>
+  diagnosis.disposition === "incurable" && diagnosis.code.startsWith("Secret");
+
+/** New operator and old metrics-apiserver cannot work: after step 1 only an unusable Secret or a person's pause stops step 2. */
+function secondStep(
+  file: CaseFile,
+  step: PlanStep,
+  diagnosis: Diagnosis,
+  options: { policy: Policy; now: Instant; since: Instant },
+): Decision {
+  const { policy, now, since } = options;
+  const target: Target = { component: step.component, namespace: step.namespace, name: step.name };
+  if (unusable(diagnosis))
+    return decision(
+      "escalate",
+      "PlanInterrupted",
+      `Step 1 of 2 is done, step 2 (${step.name}) cannot be: ${diagnosis.sentence} Repair the Secret, then restart ${step.name}.`,
+    );
+  const paused = workloadOf(file.evidence, step.component)?.pausedByPerson;
+  if (paused !== undefined)
+    return decision(
+      "escalate",
+      "PausedInPlan",
+      `Step 1 of 2 is done and ${step.name} is paused by a person ("${paused}"): HPAs of KEDA stay broken until it is restarted.`,
+    );
+  const c = caseOf(file.evidence, policy);
+  const presented = c.holdings.operator.some((s) => s.shows === "current");
+  if (presented && c.operator?.rollout === "complete") {
+    return decision(
+      "restart",
+      "PlanStepTwo",
+      `The operator presents the Secret's leaf: now ${step.name} follows (step 2 of 2).`,
+      { targets: [target] },
+    );
+  }
+  if (now - since < policy.waitDeadline)
+    return decision(
+      "wait",
+      "PlanStepOne",
+      "Step 1 of 2 is done; waiting until the leading operator presents the Secret's leaf.",
+      { dueAt: now + seconds(5) },
+    );
+  return decision(
+    "escalate",
+    "PlanInterrupted",
+    `Step 1 of 2 is done, but after ${formatDuration(now - since)} no operator presents the Secret's leaf. Look at the operator, then restart ${step.name}.`,
+  );
+}
+
+function byVerification(file: CaseFile, incident: Incident, policy: Policy, now: Instant): Decision {
+  const verdict = verify(file, incident, policy, now);
+  if (verdict.result === "recovered") return decision("none", "Recovered", verdict.sentence);
+  if (verdict.result === "failed") return decision("escalate", "NotRecovered", verdict.sentence);
+  const age = now - Math.max(...(incident.plan?.steps ?? []).map((step) => step.performedAt ?? 0));
+  if (verdict.result === "pending" && age >= policy.waitDeadline + policy.verifyFor)
+    return decision(
+      "escalate",
+      "WaitedTooLong",
+      `Restarted ${formatDuration(age)} ago, and whether it helped cannot be told: ${verdict.sentence}`,
+    );
+  const due = verdict.lookAgainAt === undefined ? {} : { dueAt: verdict.lookAgainAt };
+  return decision("wait", verdict.result === "seenOnce" ? "RecoverySeenOnce" : "Verifying", verdict.sentence, due);
+}
+
+function byPlan(
+  file: CaseFile,
+  incident: Incident,
+  diagnosis: Diagnosis,
+  options: { policy: Policy; now: Instant },
+): Decision {
+  const { policy, now } = options;
+  const steps = incident.plan?.steps ?? [];
+  const next = steps.find((step) => step.state !== "performed");
+  if (next === undefined) return byVerification(file, incident, policy, now);
+  const done = steps.filter((step) => step.state === "performed");
+  if (done.length === 0) return byDiagnosis(file, diagnosis, policy, now);
+  const since = Math.max(...done.map((step) => step.performedAt ?? 0));
+  return secondStep(file, next, diagnosis, { policy, now, since });
+}
+
+/** A wait has an end, and the end is a person. */
+function withDeadline(made: Decision, incident: Incident | undefined, policy: Policy, now: Instant): Decision {
+  const since = incident?.waitingSince;
+  if (made.kind !== "wait" || since === undefined || patientWaits.includes(made.code)) return made;
+  if (now - since < policy.waitDeadline) return made;
+  return decision(
+    "escalate",
+    "WaitedTooLong",
+    `Waited ${formatDuration(now - since)} for "${made.code}" to end: ${made.sentence}`,
+  );
+}
+
+/** A request that nobody acts on is no cure: restart is not running, cannot reach us, or lacks a right. */
+function withPerformer(made: Decision, incident: Incident | undefined, policy: Policy, now: Instant): Decision {
+  const asked = incident?.effects.find((e) => e.kind === "requestRestart");
+  if (made.kind !== "restart" || asked === undefined || now - asked.createdAt < policy.waitDeadline) return made;
+  return decision(
+    "escalate",
+    "RestartNotPerformed",
+    `The restart of the ${asked.component} was asked for ${asked.attempts} times in ${formatDuration(now - asked.createdAt)}, and its Deployment shows none: look whether keda-medic's restart role runs, gets the requests and may patch. ${made.sentence}`,
+  );
+}
+
+const planned = (incident: Incident | undefined): incident is Incident =>
+  incident?.plan !== undefined && (incident.phase === "acting" || incident.phase === "verifying");
+
+/**
+ * Case file, diagnosis, policy and now in; decision out. Synchronous and pure: same input, same decision (I4).
+ * The mode is not looked at: it decides what may be done with the decision, not what the decision is.
+ */
+export function decide(file: CaseFile, diagnosis: Diagnosis, policy: Policy, now: Instant): Decision {
+  const { incident } = file;
+  const made = planned(incident)
+    ? byPlan(file, incident, diagnosis, { policy, now })
+    : byDiagnosis(file, diagnosis, policy, now);
+  return withDeadline(withPerformer(made, incident, policy, now), incident, policy, now);
+}
+
+const decided = (symptom: string, cure: string, whatWeDo: string): Reason => ({
+  disposition: "guard",
+  symptom,
+  proof: "Our own record.",
+  cure,
+  whatWeDo,
+});
+
+export const decisionReasons: Readonly<Record<string, Reason>> = {
+  WaitedTooLong: decided(
+    "Something that should end within ten minutes did not.",
+    "Look at what the sentence names.",
+    "Escalate.",
+  ),
+  RestartNotPerformed: decided(
+    "A restart was decided and asked for, and for ten minutes nobody did it.",
+    "Look at the log of keda-medic's restart role: its rights, its mode, and whether requests reach it; or restart by hand.",
+    "Escalate, and go on asking.",
+  ),
+  PlanStepOne: decided(
+    "The operator was restarted, the metrics-apiserver follows when the operator presents the new leaf.",
+    "Wait.",
+    "Wait for step 1 to show its effect.",
+  ),
+  PlanStepTwo: decided("Second step of a plan of two.", "None needed.", "Restart the metrics-apiserver."),
+  PlanInterrupted: decided(
+    "A plan of two steps cannot be finished.",
+    "Repair what the sentence names, then restart the named Deployment by hand.",
+    "Escalate at once: half a plan is an outage.",
+  ),
+  PausedInPlan: decided(
+    "A person paused the second target between the two steps.",
+    "Remove kedamedic.dev/paused, or restart it by hand.",
+    "Escalate at once.",
+  ),
+};

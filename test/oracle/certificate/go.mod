@@ -1,0 +1,3 @@
+module keda-medic/oracle/certificate
+
+go 1.26
