@@ -20,8 +20,10 @@ export type Answer = "taken" | "inProgress" | "parkingFailed";
 
 export type Respond = (wakeUp: WakeUp) => Promise<Answer>;
 
-/** `dev.kedamedic.restart.requested.v1`: names what to look at, carries no proof. */
+/** `dev.kedamedic.restart.requested.v1` or `dev.kedamedic.pods.end-requested.v1`: names what to look at, carries no proof. */
 export interface RestartRequest {
+  /** `endStalePods`: end the Pods that the plan recorded as proven stale, now that others took their place. Default `restart`. */
+  readonly action?: "restart" | "endStalePods";
   readonly incident: string;
   readonly component: Component;
   readonly generation: string;

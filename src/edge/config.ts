@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { type Duration, hours, minutes, seconds } from "../core/instant.ts";
+import type { Policy } from "../core/policy.ts";
+import { readSink, type SinkConfig } from "./config/knative.ts";
+import { contradictions, readPolicy } from "./config/policy.ts";
+import * as parse from "./config/read.ts";
+import { readTelemetry, type TelemetryConfig } from "./config/telemetry.ts";
+import { unknownVariables } from "./config/unknown.ts";
+
+/** How to reach the cluster, as kubelet or a person's shell says. */
+export interface ClusterConfig {
+  /** Name for people and for the incident's key. */
+  readonly name?: string;
+  /** `KUBECONFIG`: one path, or several with the system's path separator. */
+  readonly kubeconfig?: string;
+  /** `HOME`, for `~/.kube/config`. */
+  readonly home?: string;
+  /** Set inside a Pod. */
+  readonly apiServer?: { readonly host: string; readonly port: number };
+}
+
+/** Everything that can be set from outside, checked. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: parse.LogLevel;
+  readonly policy: Policy;
+  readonly store: "kubernetes" | "memory";
+  /** Namespace that we live in and keep incidents in. */
+  readonly namespace: string;
+  /** Where KEDA is; undefined: found by its APIService. */
+  readonly kedaNamespace?: string;
+  /** Name of this process among its likes: holder of leases. */
+  readonly instance: string;
+  readonly cluster: ClusterConfig;
+  /** False: the Secret is never read, its public half comes from CertificateRequests. */
+  readonly readSecret: boolean;
+  /** Sweep's rhythm while no incident is open. */
+  readonly sweep: Duration;
+  readonly sink?: SinkConfig;
+  /** Callers must present it as a bearer token. A secret: never log a whole Config. */
+  readonly token?: string;
+  readonly telemetry?: TelemetryConfig;
+}
+
+export type ParsedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly parse.Problem[] };
+
+/** Drops what is undefined, so that optional properties are absent rather than undefined. */
+const present = <T extends object>(values: { [K in keyof T]?: T[K] | undefined }): T =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+
+function readCluster(reader: parse.Reader): ClusterConfig {
+  const host = reader.read("KUBERNETES_SERVICE_HOST", parse.anyText);
+  const port = reader.read("KUBERNETES_SERVICE_PORT", parse.countBetween(1, 65_535)) ?? 443;
+  return present<ClusterConfig>({
+    name: reader.read("KEDA_MEDIC_CLUSTER", parse.clusterName),
+    kubeconfig: reader.read("KUBECONFIG", parse.anyText),
+    home: reader.read("HOME", parse.anyText),
+    apiServer: host === undefined ? undefined : { host, port },
+  });
+}
+
+function readConfig(reader: parse.Reader): Config {
+  const podNamespace = reader.read("POD_NAMESPACE", parse.label);
+  const hostname = reader.read("HOSTNAME", parse.anyText);
+  return present<Config>({
+    host: reader.read("HOST", parse.listenHost) ?? "0.0.0.0",
+    // 0: any free port, for tests and laptops.
+    port: reader.read("PORT", parse.countBetween(0, 65_535)) ?? 8080,
+    logLevel: reader.read("LOG_LEVEL", parse.logLevel) ?? "info",
+    policy: readPolicy(reader),
+    store: reader.read("KEDA_MEDIC_STORE", parse.oneOf(["kubernetes", "memory"])) ?? "kubernetes",
+    namespace: reader.read("KEDA_MEDIC_NAMESPACE", parse.label) ?? podNamespace ?? "keda-medic",
+    kedaNamespace: reader.read("KEDA_MEDIC_KEDA_NAMESPACE", parse.label),
+    instance: reader.read("POD_NAME", parse.anyText) ?? hostname ?? "keda-medic",
+    cluster: readCluster(reader),
+    readSecret: reader.read("KEDA_MEDIC_READ_SECRET", parse.flag) ?? true,
+    sweep: reader.read("KEDA_MEDIC_SWEEP", parse.durationBetween(seconds(10), hours(1))) ?? minutes(5),
+    sink: readSink(reader),
+    token: reader.read("KEDA_MEDIC_TOKEN", parse.bearerToken),
+    telemetry: readTelemetry(reader),
+  });
+}
+
+/** Checks the whole environment and says everything that is wrong with it at once. */
+export function parseConfig(env: parse.Environment): ParsedConfig {
+  const reader = parse.readerOf(env);
+  const config = readConfig(reader);
+  const problems = [...reader.problems, ...contradictions(config.policy), ...unknownVariables(env, reader.asked)];
+  return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+}
+
+const NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+/** The process's environment: the only place that reads it. In a Pod without `POD_NAMESPACE` the mounted file stands in. */
+export function readEnvironment(namespaceFile = NAMESPACE_FILE): parse.Environment {
+  const env = { ...process.env };
+  if (env.POD_NAMESPACE) return env;
+  try {
+    return { ...env, POD_NAMESPACE: readFileSync(namespaceFile, "utf8").trim() };
+  } catch {
+    return env;
+  }
+}

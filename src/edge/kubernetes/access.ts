@@ -1,0 +1,54 @@
+/** `cached`: as it was read last; `fresh`: read or fetched again now, because the API server refused the cached one. */
+export type TokenUse = "cached" | "fresh";
+
+/** Where a cluster is and how to be somebody there. */
+export interface ClusterAccess {
+  /** `https:` always, `http:` only on a loopback address (as `kubectl proxy` serves). A path is kept as a prefix. */
+  readonly server: URL;
+  /** For people and for the incident's key. */
+  readonly clusterName: string;
+  /** Namespace of the service account or of the kubeconfig's context. */
+  readonly namespace?: string;
+  /** PEM. Absent: the system's own certificate authorities. */
+  readonly ca?: string | Buffer;
+  /** PEM. */
+  readonly clientCertificate?: string | Buffer;
+  /** PEM. */
+  readonly clientKey?: string | Buffer;
+  /** Name that the API server's certificate must carry instead of the one in `server`. */
+  readonly serverName?: string;
+  readonly insecureSkipTlsVerify: boolean;
+  /** HTTP proxy to tunnel through: `http:` or `https:`. */
+  readonly proxy?: URL;
+  /** Sent with every request: impersonation. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bearer token, default `cached`; undefined where a client certificate is all there is. Rejects with {@link AccessError}. */
+  token(how?: TokenUse): Promise<string | undefined>;
+}
+
+/** Access to a cluster cannot be set up. The message is one sentence for a person. */
+export class AccessError extends Error {
+  readonly code:
+    | "FileMissing"
+    | "Unreadable"
+    | "ContextMissing"
+    | "Incomplete"
+    | "Unsupported"
+    | "PluginFailed"
+    | "NotInCluster";
+  constructor(code: AccessError["code"], message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "AccessError";
+    this.code = code;
+  }
+}
+
+/** The message of anything thrown, whatever realm it comes from. */
+export const messageOf = (thrown: unknown): string =>
+  typeof thrown === "object" && thrown !== null && "message" in thrown ? String(thrown.message) : String(thrown);
+
+/** The `code` of anything thrown: `ENOENT`, `ECONNREFUSED`, ... */
+export const codeOf = (thrown: unknown): string | undefined =>
+  typeof thrown === "object" && thrown !== null && "code" in thrown && typeof thrown.code === "string"
+    ? thrown.code
+    : undefined;

@@ -1,0 +1,58 @@
+import type { Incident } from "../../core/incident.ts";
+import type { Installation } from "../../core/installation.ts";
+import { incidentSpec, incidentStatus } from "./incidentShape.ts";
+import { installationSpec, installationStatus } from "./installationShape.ts";
+
+export const storeGroup = "kedamedic.dev";
+export const storeVersion = "v1alpha1";
+
+/** What an object of ours looks like in the API. */
+export interface StoredObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion?: string };
+  readonly spec: unknown;
+  readonly status: unknown;
+}
+
+/** How one kind of document is kept as a Kubernetes object. */
+export interface DocumentKind<T extends { readonly name: string }> {
+  readonly kind: string;
+  /** Plural, as in the path. */
+  readonly resource: string;
+  /** Longest document in bytes of JSON. */
+  readonly limitBytes: number;
+  encode(document: T): { readonly spec: unknown; readonly status: unknown };
+  /** Throws `Nonsense`. */
+  decode(name: string, object: { readonly spec?: unknown; readonly status?: unknown }): T;
+}
+
+/** Sides that the decision is about: only for `kubectl get`, never read back. */
+const staleColumn = (incident: Incident): string =>
+  (incident.decision?.targets ?? []).map(({ component }) => component).join(",");
+
+export const incidents: DocumentKind<Incident> = {
+  kind: "Incident",
+  resource: "incidents",
+  limitBytes: 4 * 1024,
+  encode: (incident) => ({
+    spec: incidentSpec.encode(incident),
+    status: { ...(incidentStatus.encode(incident) as object), stale: staleColumn(incident) },
+  }),
+  decode: (name, { spec, status }) => ({
+    name,
+    ...incidentSpec.decode(spec, "spec"),
+    ...incidentStatus.decode(status, "status"),
+  }),
+};
+
+export const installations: DocumentKind<Installation> = {
+  kind: "Installation",
+  resource: "installations",
+  limitBytes: 16 * 1024,
+  encode: (installation) => ({
+    spec: installationSpec.encode({ installation: installation.name }),
+    status: installationStatus.encode(installation),
+  }),
+  decode: (name, { status }) => ({ name, ...installationStatus.decode(status, "status") }),
+};
