@@ -1,0 +1,111 @@
+import type { Clock } from "../../ports/clock.ts";
+import { toSecond } from "../stamps.ts";
+import { type Call, field, nameIn, textField } from "./call.ts";
+import { kinds, qualified, type Resource } from "./kinds.ts";
+import type { Objects, StoredObject } from "./objects.ts";
+import { mergePatch, strategicMergePatch } from "./patch.ts";
+import { type Answer, alreadyExists, badRequest, conflict, failure, notFound, notSpoken, ok } from "./status.ts";
+
+export interface Writing {
+  readonly objects: Objects;
+  readonly clock: Clock;
+}
+
+/** PATCH of a Deployment, guarded by the uid and resourceVersion that the patch may name. */
+export function patchObject({ objects }: Writing, resource: Resource, call: Call): Answer {
+  const old = objects.get(resource, { namespace: call.info.namespace, name: nameIn(call) });
+  if (old === undefined) return notFound(resource, nameIn(call));
+  const apply = PATCHES[call.contentType];
+  if (apply === undefined) return notSpoken(`patch of type ${call.contentType}`);
+  const refused = guard(resource, old, call.body);
+  return refused ?? ok(objects.put(resource, apply(old, call.body) as StoredObject));
+}
+
+const PATCHES: Readonly<Record<string, typeof mergePatch>> = {
+  "application/merge-patch+json": mergePatch,
+  "application/strategic-merge-patch+json": strategicMergePatch,
+};
+
+function guard(resource: Resource, old: StoredObject, wanted: unknown): Answer | undefined {
+  const version = textField(wanted, "metadata", "resourceVersion");
+  if (version !== undefined && version !== old.metadata.resourceVersion) return conflict(resource, old.metadata.name);
+  const uid = textField(wanted, "metadata", "uid");
+  return uid === undefined || uid === old.metadata.uid ? undefined : immutableUid(resource, old, uid);
+}
+
+/** Unlike a DELETE's precondition, a patch with another uid is not a conflict but an attempt to change the field. */
+function immutableUid(resource: Resource, old: StoredObject, uid: string): Answer {
+  const { group, kind } = kinds[resource];
+  const problem = `metadata.uid: Invalid value: "${uid}": field is immutable`;
+  const answer = failure(422, "Invalid", `${kind}.${group} "${old.metadata.name}" is invalid: ${problem}`);
+  const causes = [{ reason: "FieldValueInvalid", message: problem, field: "metadata.uid" }];
+  const details = { name: old.metadata.name, group, kind, uid: old.metadata.uid, causes };
+  return { ...answer, body: { ...(answer.body as object), details } };
+}
+
+export function createObject({ objects }: Writing, resource: Resource, call: Call): Answer {
+  const name = textField(call.body, "metadata", "name");
+  if (name === undefined) return badRequest("name or generateName is required");
+  const at = { namespace: call.info.namespace, name };
+  if (objects.get(resource, at) !== undefined) return alreadyExists(resource, at);
+  return ok(objects.put(resource, placed(call, name)), 201);
+}
+
+/** PUT: compare-and-swap when it names a resourceVersion. */
+export function replaceObject({ objects }: Writing, resource: Resource, call: Call): Answer {
+  const old = objects.get(resource, { namespace: call.info.namespace, name: nameIn(call) });
+  if (old === undefined) return notFound(resource, nameIn(call));
+  if (kinds[resource].group === "kedamedic.dev" && textField(call.body, "metadata", "resourceVersion") === undefined) {
+    const problem = "metadata.resourceVersion: Invalid value: 0: must be specified for an update";
+    return failure(422, "Invalid", `${qualified(resource)} "${old.metadata.name}" is invalid: ${problem}`);
+  }
+  return guard(resource, old, call.body) ?? ok(objects.put(resource, placed(call, old.metadata.name)));
+}
+
+function placed(call: Call, name: string): StoredObject {
+  const { resourceVersion, ...metadata } = (field(call.body, "metadata") ?? {}) as StoredObject["metadata"];
+  const namespace = call.info.namespace === undefined ? {} : { namespace: call.info.namespace };
+  return { ...(call.body as StoredObject), metadata: { ...metadata, ...namespace, name } };
+}
+
+export function deleteObject({ objects }: Writing, resource: Resource, call: Call): Answer {
+  const at = { namespace: call.info.namespace, name: nameIn(call) };
+  const old = objects.get(resource, at);
+  if (old === undefined) return notFound(resource, nameIn(call));
+  const refused = precondition(resource, old, call.body);
+  if (refused !== undefined) return refused;
+  objects.remove(resource, at);
+  return ok({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details: { name: at.name } });
+}
+
+/** DELETE of a Pod marks it; kubelet ends the container and removes the object. A later DELETE can only shorten the grace. */
+export function deletePod({ objects, clock }: Writing, _: Resource, call: Call): Answer {
+  const at = { namespace: call.info.namespace, name: nameIn(call) };
+  const old = objects.get("pods", at);
+  if (old === undefined) return notFound("pods", at.name);
+  const grace = Number(
+    field(call.body, "gracePeriodSeconds") ?? field(old.spec, "terminationGracePeriodSeconds") ?? 30,
+  );
+  return precondition("pods", old, call.body) ?? ok(objects.put("pods", dying(old, grace, clock.now())));
+}
+
+/** The Pod with its end marked, as the API server does on a graceful deletion. */
+export function dying(pod: StoredObject, grace: number, now: number): StoredObject {
+  const already = field(pod.metadata, "deletionGracePeriodSeconds");
+  if (typeof already === "number" && already <= grace) return pod;
+  const deletion = { deletionTimestamp: toSecond(now + grace * 1000), deletionGracePeriodSeconds: grace };
+  return { ...pod, metadata: { ...pod.metadata, ...deletion } };
+}
+
+function precondition(resource: Resource, old: StoredObject, options: unknown): Answer | undefined {
+  const uid = textField(options, "preconditions", "uid");
+  const version = textField(options, "preconditions", "resourceVersion");
+  const { name } = old.metadata;
+  if (uid !== undefined && uid !== old.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
+    return conflict(resource, name, why);
+  }
+  if (version === undefined || version === old.metadata.resourceVersion) return undefined;
+  const why = `Precondition failed: ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`;
+  return conflict(resource, name, why);
+}
