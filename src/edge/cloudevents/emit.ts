@@ -1,0 +1,87 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Duration, seconds } from "../../core/instant.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Emitter, OutgoingEvent } from "../../ports/emitter.ts";
+import type { Log } from "../../ports/log.ts";
+import { type Post, type Posted, type Poster, posterFor } from "./post.ts";
+
+export interface EmitOptions {
+  /** Where events go: K_SINK, or a URL from the configuration. */
+  readonly sink: URL;
+  /** PEM of authorities to trust on top of the public ones: K_CA_CERTS. */
+  readonly caCerts?: string | undefined;
+  readonly cluster: string;
+  readonly role: string;
+  /** Extension attributes to put on every event: K_CE_OVERRIDES. */
+  readonly extensions?: Readonly<Record<string, string>> | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** For one attempt. Default 2 s. */
+  readonly timeout?: Duration;
+  /** Before the first repetition; it doubles, and half of each pause is chance. Default 100 ms. */
+  readonly pause?: Duration;
+}
+
+/** Attempts after the first: enough for a sink that restarts; what fails longer is repeated from the outbox by sweep. */
+const repetitions = 3;
+const repeatable: ReadonlySet<number> = new Set([404, 408, 409, 429]);
+
+/** By Knative's delivery contract. No answer at all is worth another try too. */
+const isRepeatable = (posted: Posted): boolean =>
+  "failure" in posted || posted.status >= 500 || repeatable.has(posted.status);
+const isTaken = (posted: Posted): boolean => "status" in posted && posted.status >= 200 && posted.status < 300;
+
+/** `/kedamedic/<cluster>/<role>`, a URI reference whatever the cluster is called. */
+const sourceOf = (cluster: string, role: string): string =>
+  `/kedamedic/${encodeURIComponent(cluster.toWellFormed())}/${encodeURIComponent(role)}`;
+
+/** The SDK is loaded at the first event: a cold start that emits nothing never pays for it. */
+async function build(event: OutgoingEvent, options: EmitOptions): Promise<Post> {
+  const { buildPost } = await import("./build.ts");
+  return buildPost(event, {
+    source: sourceOf(options.cluster, options.role),
+    time: options.clock.now(),
+    extensions: options.extensions ?? {},
+  });
+}
+
+async function postRepeatedly(post: Post, poster: Poster, pause: Duration): Promise<Posted> {
+  let posted = await poster(post);
+  for (let i = 0; i < repetitions && isRepeatable(posted); i += 1) {
+    const longest = pause * 2 ** i;
+    await delay(longest / 2 + (Math.random() * longest) / 2);
+    posted = await poster(post);
+  }
+  return posted;
+}
+
+const answerOf = (posted: Posted): string => ("failure" in posted ? posted.failure : String(posted.status));
+
+/** An emitter that posts every event to one sink. Only statuses and codes are logged, never an event. */
+export function createEmitter(options: EmitOptions): Emitter {
+  const poster = posterFor(options.sink, options.timeout ?? seconds(2), options.caCerts);
+  return {
+    emit: async (event) => {
+      try {
+        const posted = await postRepeatedly(await build(event, options), poster, options.pause ?? 100);
+        if (isTaken(posted)) return true;
+        options.log.warn("sink did not take an event", { type: event.type, id: event.id, answer: answerOf(posted) });
+      } catch {
+        options.log.error("event cannot be built", { type: event.type, id: event.id });
+      }
+      return false;
+    },
+  };
+}
+
+/** For an installation without a sink: every event counts as sent, and the log says once that nobody hears them. */
+export function silentEmitter(log: Log): Emitter {
+  let said = false;
+  return {
+    emit: async (event) => {
+      if (!said) log.warn("no sink is configured: events are not sent", { type: event.type });
+      said = true;
+      return true;
+    },
+  };
+}
