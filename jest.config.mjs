@@ -4,5 +4,6 @@ export default {
   transform: {},
   extensionsToTreatAsEsm: [".ts"],
   testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/demo/", "<rootDir>/test/long/"],
   testTimeout: 20_000,
 };

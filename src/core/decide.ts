@@ -126,6 +126,19 @@ function byVerification(file: CaseFile, incident: Incident, policy: Policy, now:
   return decision("wait", verdict.result === "seenOnce" ? "RecoverySeenOnce" : "Verifying", verdict.sentence, due);
 }
 
+/**
+ * A step counts as done when the Deployment itself carries its mark: a document alone, which somebody may have written by
+ * hand, never skips a guard or an approval.
+ */
+const witnessed = (file: CaseFile, { generation }: Incident, done: readonly PlanStep[]): boolean =>
+  done.every((step) => workloadOf(file.evidence, step.component)?.restartedFor === generation);
+
+/** Somebody else has restarted the second target: nothing of ours is left to do. */
+function isMoot(file: CaseFile, { component }: PlanStep, policy: Policy): boolean {
+  const held = caseOf(file.evidence, policy).holdings.metricsApiserver;
+  return component === "metrics-apiserver" && held.length > 0 && held.every((h) => h.holds === "current");
+}
+
 function byPlan(
   file: CaseFile,
   incident: Incident,
@@ -137,7 +150,8 @@ function byPlan(
   const next = steps.find((step) => step.state !== "performed");
   if (next === undefined) return byVerification(file, incident, policy, now);
   const done = steps.filter((step) => step.state === "performed");
-  if (done.length === 0) return byDiagnosis(file, diagnosis, policy, now);
+  const judged = done.length === 0 || diagnosis.disposition === "blind" || isMoot(file, next, policy);
+  if (judged || !witnessed(file, incident, done)) return byDiagnosis(file, diagnosis, policy, now);
   const since = Math.max(...done.map((step) => step.performedAt ?? 0));
   return secondStep(file, next, diagnosis, { policy, now, since });
 }
@@ -165,8 +179,13 @@ function withPerformer(made: Decision, incident: Incident | undefined, policy: P
   );
 }
 
-const planned = (incident: Incident | undefined): incident is Incident =>
-  incident?.plan !== undefined && (incident.phase === "acting" || incident.phase === "verifying");
+/** Half a plan is an outage of our own making: it is finished whatever the incident went through meanwhile. */
+function planned(incident: Incident | undefined): incident is Incident {
+  if (incident?.plan === undefined) return false;
+  if (incident.phase === "acting" || incident.phase === "verifying") return true;
+  const states = incident.plan.steps.map((step) => step.state === "performed");
+  return states.includes(true) && states.includes(false);
+}
 
 /**
  * Case file, diagnosis, policy and now in; decision out. Synchronous and pure: same input, same decision (I4).

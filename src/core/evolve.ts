@@ -3,7 +3,8 @@ import type { CaseFile } from "./casefile.ts";
 import { workloadOf } from "./casefile.ts";
 import type { Decision } from "./decision.ts";
 import type { Diagnosis } from "./diagnosis.ts";
-import type { Component, Evidence } from "./evidence.ts";
+import { type Judgement, restartEffect, withEndedPods, withReport } from "./effects.ts";
+import type { Evidence } from "./evidence.ts";
 import { fitted } from "./fit.ts";
 import { guardReasons, patientWaits } from "./guards.ts";
 import {
@@ -16,11 +17,10 @@ import {
   type PlanStep,
 } from "./incident.ts";
 import { type Instant, minutes } from "./instant.ts";
-import type { Policy } from "./policy.ts";
-import { podsToEnd, provenStale } from "./stalePods.ts";
+import { provenStale } from "./stalePods.ts";
 import { hpaNames, symptomsOf } from "./symptoms.ts";
 
-const most = { sentence: 700, hpas: 20, symptoms: 8, effects: 6 };
+const most = { sentence: 700, hpas: 20, symptoms: 8 };
 const cut = (text: string): string => (text.length <= most.sentence ? text : `${text.slice(0, most.sentence - 1)}…`);
 
 export interface Opening {
@@ -78,13 +78,6 @@ function phaseAfter(incident: Incident, steps: readonly PlanStep[]): Phase {
   return steps.every((step) => step.state === "performed") ? "verifying" : "acting";
 }
 
-export interface Judgement {
-  readonly diagnosis: Diagnosis;
-  readonly decision: Decision;
-  readonly policy: Policy;
-  readonly now: Instant;
-}
-
 /** What the mode lets us do with a decision to restart. */
 export function mayRestart(
   file: CaseFile & { readonly incident: Incident },
@@ -96,15 +89,6 @@ export function mayRestart(
   const { name, generation } = file.incident;
   return approved(file.evidence, { incident: name, generation, targets: decision.targets, diagnosis }, policy, now);
 }
-
-const restartEffect = (incident: Incident, component: Component, now: Instant): PendingEffect => ({
-  id: `${incident.name}/${component}/restart`,
-  kind: "requestRestart",
-  type: "dev.kedamedic.restart.requested.v1",
-  component,
-  createdAt: now,
-  attempts: 0,
-});
 
 /** The plan on record is the one that is asked for when what is left of it are the targets: half a plan stays half a plan. */
 function keptPlan({ plan }: Incident, { code, targets }: Decision): Plan | undefined {
@@ -209,32 +193,6 @@ function byKind(file: CaseFile & { readonly incident: Incident }, judgement: Jud
   }
 }
 
-const reportTypes: Readonly<Partial<Record<Decision["kind"], string>>> = {
-  restart: "dev.kedamedic.incident.opened.v1",
-  refuse: "dev.kedamedic.incident.refused.v1",
-  escalate: "dev.kedamedic.incident.escalated.v1",
-};
-
-function reportType(decision: Decision): string | undefined {
-  if (decision.code === "Recovered") return "dev.kedamedic.incident.recovered.v1";
-  if (decision.code === "Healthy") return "dev.kedamedic.incident.closed.v1";
-  if (decision.code === "LatentMismatch") return "dev.kedamedic.incident.latent.v1";
-  return reportTypes[decision.kind];
-}
-
-/** People are told once per change of the decision, not once per look. */
-function withReport(before: Incident, after: Incident, { decision, now }: Judgement): Incident {
-  const type = reportType(decision);
-  // A breaker says again what the failed verification has said.
-  const over =
-    decision.code === "Healthy" ? isOver(before) : decision.code === "BreakerOpen" && before.phase === "escalated";
-  const unchanged = over || (before.decision?.kind === decision.kind && before.decision.code === decision.code);
-  if (type === undefined || unchanged || decision.code === "PlanStepTwo") return after;
-  const id = `${after.name}/${type}/${decision.code}/${now}`;
-  const effect: PendingEffect = { id, kind: "report", type, createdAt: now, attempts: 0 };
-  return { ...after, effects: [...after.effects, effect].slice(-most.effects) };
-}
-
 /** HPAs that failed with the 504 wording are remembered: their recovery is the proof. */
 function withFailedHpas(incident: Incident, evidence: Evidence): Incident {
   const failing = hpaNames(symptomsOf(evidence).timeout);
@@ -275,28 +233,6 @@ function withoutOldOutcome(incident: Incident): Incident {
   if (isOver(incident) || incident.phase === "escalated") return incident;
   const { outcome: _old, ...rest } = incident;
   return rest;
-}
-
-const endPodsEffect = (incident: Incident, component: Component, now: Instant): PendingEffect => ({
-  id: `${incident.name}/${component}/end-pods`,
-  kind: "requestEndPods",
-  type: "dev.kedamedic.pods.end-requested.v1",
-  component,
-  createdAt: now,
-  attempts: 0,
-});
-
-/** Asks for the end of stale Pods as long as there are any to end; gone by looking is the acknowledgement. */
-function withEndedPods(incident: Incident, evidence: Evidence, { policy, now }: Judgement): Incident {
-  // Of an incident that is over nothing is asked for any more; what people are told is told to the end.
-  if (isOver(incident)) return { ...incident, effects: incident.effects.filter((e) => e.kind === "report") };
-  const others = incident.effects.filter((e) => e.kind !== "requestEndPods");
-  const wanted = policy.endStalePodsEarly && policy.mode !== "observe" ? (incident.plan?.steps ?? []) : [];
-  const asked = wanted
-    .filter((step) => podsToEnd(step, workloadOf(evidence, step.component), incident.generation).length > 0)
-    .map(({ component }) => endPodsEffect(incident, component, now))
-    .map((effect) => incident.effects.find((e) => e.id === effect.id) ?? effect);
-  return { ...incident, effects: [...others, ...asked] };
 }
 
 /** The incident after a judgement: what to write, effects included, in one document. Pure. */

@@ -51,16 +51,8 @@ function deploymentPaused(input: GuardInput) {
   );
 }
 
-/** Half a plan is an outage of our own making: what is left of it is asked for neither budget, window, brake nor breaker. */
-function begun({ file, targets }: GuardInput): boolean {
-  const steps = file.incident?.plan?.steps ?? [];
-  const left = steps.filter((step) => step.state !== "performed");
-  return left.length < steps.length && targets.every((t) => left.some((step) => step.component === t.component));
-}
-
-function breakerOpen(input: GuardInput) {
-  const { file, generation } = input;
-  if (begun(input) || !file.installation.breaker.includes(generation)) return undefined;
+function breakerOpen({ file, generation }: GuardInput) {
+  if (!file.installation.breaker.includes(generation)) return undefined;
   return stops(
     "escalate",
     "BreakerOpen",
@@ -87,10 +79,9 @@ function alreadyRestarted(input: GuardInput) {
   );
 }
 
-function stormBrake(input: GuardInput) {
-  const { file, policy, now } = input;
+function stormBrake({ file, policy, now }: GuardInput) {
   const recent = file.installation.rotations.filter((at) => at > now - policy.stormWindow);
-  if (begun(input) || recent.length < policy.stormGenerations) return undefined;
+  if (recent.length < policy.stormGenerations) return undefined;
   const writers = [...new Set(file.installation.generations.flatMap((g) => g.writers))];
   return stops(
     "refuse",
@@ -100,7 +91,7 @@ function stormBrake(input: GuardInput) {
   );
 }
 
-/** True when this very plan was granted before: granted once is granted, across crashes and in the second half. */
+/** True when this very plan was granted before a crash: granted once is granted. */
 const granted = ({ file, generation, targets }: GuardInput): boolean =>
   grantedBefore(
     file.installation,
@@ -138,10 +129,9 @@ function coolDown(input: GuardInput) {
 
 const minuteOfDay = (at: Instant): number => Math.floor((at % days(1)) / minutes(1));
 
-function outsideWindow(input: GuardInput) {
-  const { policy, now } = input;
+function outsideWindow({ policy, now }: GuardInput) {
   const window = policy.maintenanceWindow;
-  if (window === undefined || begun(input)) return undefined;
+  if (window === undefined) return undefined;
   const minute = minuteOfDay(now);
   const inside =
     window.from <= window.to

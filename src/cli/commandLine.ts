@@ -1,0 +1,75 @@
+import { readEnvironment } from "../edge/config.ts";
+import { wantsColour } from "../edge/log/humanLog.ts";
+import { version } from "../version.ts";
+import { approveCommand } from "./approve.ts";
+import { type Arguments, readArguments } from "./args.ts";
+import { diagnoseCommand } from "./diagnose.ts";
+import { CommandError, exit, usageError } from "./exit.ts";
+import { explainCommand } from "./explain.ts";
+import { commandNames, helpOf } from "./help.ts";
+import { incidentsCommand } from "./incidents.ts";
+import type { Output } from "./output.ts";
+import { replayCommand } from "./replayCommand.ts";
+import { runCommand } from "./run.ts";
+
+type Command = (args: Arguments, output: Output) => Promise<number>;
+
+const commands: Readonly<Record<string, Command>> = {
+  diagnose: diagnoseCommand,
+  run: runCommand,
+  replay: replayCommand,
+  explain: explainCommand,
+  incidents: incidentsCommand,
+  approve: approveCommand,
+};
+
+/** `--version`, `--help`, `help COMMAND`, and nothing at all. */
+function general([name, topic]: readonly string[], output: Output): number | undefined {
+  if (name === "--version" || name === "-v") return say(output, `${version}\n`);
+  if (name === undefined) return say(output, help(undefined), exit.usage);
+  return ["--help", "-h", "help"].includes(name) ? say(output, help(topic)) : undefined;
+}
+
+function help(topic: string | undefined): string {
+  const page = helpOf(topic);
+  if (page === undefined) throw noSuchCommand(topic ?? "");
+  return page;
+}
+
+const noSuchCommand = (name: string): CommandError =>
+  usageError(`there is no command "${name}"; there are ${commandNames.join(", ")} (keda-medic --help).`);
+
+async function specific(name: string, rest: readonly string[], output: Output): Promise<number> {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) throw noSuchCommand(name);
+  const args = readArguments(name, rest);
+  return args.flag("help") ? say(output, help(name)) : command(args, output);
+}
+
+/** One command. Exit codes are a contract: CONTRACTS.md. */
+export async function main(words: readonly string[], output: Output): Promise<number> {
+  const [name = "", ...rest] = words;
+  try {
+    return general(words, output) ?? (await specific(name, rest, output));
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    output.warn(`keda-medic: ${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+function say(output: Output, text: string, code: number = exit.ok): number {
+  output.write(text);
+  return code;
+}
+
+/** The process: arguments, streams, exit code. A reader that hangs up (`| head`) is no error. */
+export async function runMain(): Promise<void> {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? exit.ok : 1));
+  const output: Output = {
+    write: (text) => process.stdout.write(text),
+    warn: (text) => process.stderr.write(text),
+    colour: wantsColour(process.stdout, readEnvironment()),
+  };
+  process.exitCode = await main(process.argv.slice(2), output);
+}

@@ -1,0 +1,3 @@
+import { runMain } from "./commandLine.ts";
+
+await runMain();

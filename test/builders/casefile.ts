@@ -1,0 +1,80 @@
+import type { CaseFile } from "../../src/core/casefile.ts";
+import { decide } from "../../src/core/decide.ts";
+import type { Decision } from "../../src/core/decision.ts";
+import { diagnose } from "../../src/core/diagnose.ts";
+import type { Diagnosis } from "../../src/core/diagnosis.ts";
+import type { Evidence } from "../../src/core/evidence.ts";
+import { advance, evolve, openIncident } from "../../src/core/evolve.ts";
+import type { Incident } from "../../src/core/incident.ts";
+import { type Installation, newInstallation } from "../../src/core/installation.ts";
+import { days, type Instant } from "../../src/core/instant.ts";
+import { incidentName } from "../../src/core/names.ts";
+import { defaultPolicy, type Policy } from "../../src/core/policy.ts";
+import { presentPair } from "./evidence.ts";
+import { ago, NOW } from "./time.ts";
+
+export const acting: Policy = { ...defaultPolicy, mode: "act" };
+export const policy = (more: Partial<Policy> = {}): Policy => ({ ...acting, ...more });
+
+export const installation = (more: Partial<Installation> = {}): Installation => ({
+  ...newInstallation("prod.keda", ago(days(30))),
+  ...more,
+});
+
+export const opened = (more: Partial<Incident> = {}): Incident => ({
+  ...openIncident({
+    name: incidentName("prod.keda", presentPair.generation),
+    installation: "prod.keda",
+    generation: presentPair.generation,
+    now: NOW,
+    traceparent: undefined,
+    foundBy: "event",
+  }),
+  ...more,
+});
+
+export interface Given {
+  readonly evidence: Evidence;
+  readonly incident?: Incident | undefined;
+  readonly installation?: Installation;
+  readonly policy?: Policy;
+  readonly now?: Instant;
+}
+
+export interface Judged {
+  readonly file: CaseFile;
+  readonly diagnosis: Diagnosis;
+  readonly decision: Decision;
+}
+
+/** Diagnosis and decision as the flow makes them. */
+export function judge(given: Given): Judged {
+  const by = given.policy ?? acting;
+  const known = given.incident === undefined ? undefined : advance(given.incident, given.evidence);
+  const file = {
+    installation: given.installation ?? installation(),
+    incident: known,
+    evidence: given.evidence,
+  };
+  const diagnosis = diagnose(given.evidence, by);
+  return { file, diagnosis, decision: decide(file, diagnosis, by, given.now ?? NOW) };
+}
+
+export interface Looked extends Judged {
+  readonly incident: Incident;
+}
+
+/** One look and what is written down afterwards. */
+export function look(given: Given): Looked {
+  const before = given.incident ?? opened({ openedAt: given.now ?? NOW });
+  const judged = judge({ ...given, incident: before });
+  const by = given.policy ?? acting;
+  const file = { ...judged.file, incident: judged.file.incident ?? before };
+  const { diagnosis, decision } = judged;
+  return {
+    ...judged,
+    incident: evolve(file, { diagnosis, decision, policy: by, now: given.now ?? NOW }),
+  };
+}
+
+export const code = (evidence: Evidence, by: Policy = acting): string => diagnose(evidence, by).code;

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "@jest/globals";
+import { diagnose } from "../../../src/core/diagnose.ts";
+import { days, minutes } from "../../../src/core/instant.ts";
+import { unseen } from "../../../src/core/seen.ts";
+import { acting, judge, policy } from "../../builders/casefile.ts";
+import { chart, nextLeaf } from "../../builders/certificates.ts";
+import { evidence, formerPair, killedAt, oomKilled, rotatedAt } from "../../builders/evidence.ts";
+import { ago, NOW } from "../../builders/time.ts";
+
+const codeOf = (e: ReturnType<typeof evidence>, by = acting) => diagnose(e, by).code;
+
+describe("nothing fails: will it?", () => {
+  const rotated = { writtenAt: rotatedAt, before: [formerPair] };
+  const latent = (more = {}) => evidence({ ...rotated, operatorPresents: formerPair, ...more });
+
+  test("an old/old pair works until one of them restarts", () => {
+    const told = diagnose(latent(), acting);
+    expect(told).toMatchObject({ code: "LatentMismatch", disposition: "latent" });
+    expect(told.stale.map((s) => s.component)).toEqual(["operator", "metrics-apiserver"]);
+  });
+
+  test("it needs no history: the operator shows what it holds", () => {
+    expect(codeOf(latent({ before: [] }))).toBe("LatentMismatch");
+  });
+
+  test("warned by default, restarted by policy only", () => {
+    expect(judge({ evidence: latent() }).decision).toMatchObject({ kind: "none", code: "LatentMismatch", targets: [] });
+    const { decision } = judge({ evidence: latent(), policy: policy({ restartOnLatent: true }) });
+    expect(decision.kind).toBe("restart");
+    expect(decision.targets.map((t) => t.name)).toEqual(["keda-operator", "keda-metrics-apiserver"]);
+  });
+
+  test("on a key that nobody proved a restart needs an approval", () => {
+    const unproved = { from: "CertificateRequest", keyFits: unseen("Withheld", "not read") } as const;
+    expect(diagnose(latent({ ...unproved, adapterPresents: formerPair }), acting).needsApproval).toBe(true);
+    expect(diagnose(latent(unproved), acting).needsApproval).toBeUndefined();
+  });
+
+  test("an operator that is new already: the next request of the old metrics-apiserver will fail", () => {
+    const told = diagnose(evidence({ ...rotated, operatorPods: [oomKilled(killedAt)] }), acting);
+    expect(told).toMatchObject({
+      code: "LatentMismatch",
+      stale: [{ component: "metrics-apiserver", pods: ["adapter-1"] }],
+    });
+  });
+
+  test("of two metrics-apiservers only the one that has not connected since is in danger", () => {
+    const e = evidence({
+      ...rotated,
+      operatorPods: [oomKilled(killedAt)],
+      adapterPods: [{}, { startedAt: ago(minutes(20)) }],
+      log: [{ established: ago(days(1)) }, { established: ago(minutes(5)) }],
+    });
+    expect(diagnose(e, acting)).toMatchObject({
+      code: "LatentMismatch",
+      stale: [{ component: "metrics-apiserver", pods: ["adapter-1"] }],
+    });
+  });
+
+  test("unless the log shows that it connected to the new operator", () => {
+    const e = evidence({ ...rotated, operatorPods: [oomKilled(killedAt)], log: { established: ago(minutes(5)) } });
+    expect(codeOf(e)).toBe("Healthy");
+  });
+
+  test("without history nobody can tell, and nothing fails", () => {
+    expect(codeOf(evidence({ writtenAt: rotatedAt, operatorPods: [oomKilled(killedAt)] }))).toBe("Healthy");
+  });
+});
+
+describe("a safe rotation is watched until something in memory expires", () => {
+  const now = chart("watched");
+  const until = NOW + days(3);
+  const before = nextLeaf(now, "watched-before", { notBefore: ago(days(90)), notAfter: until });
+  const safe = (more = {}) =>
+    evidence({ secret: now, writtenAt: rotatedAt, before: [before], operatorPresents: before, ...more });
+
+  test("nothing to do before the earliest notAfter, and the sentence names it", () => {
+    const { diagnosis, decision } = judge({ evidence: safe() });
+    expect(diagnosis).toMatchObject({ code: "SafeRotation", disposition: "healthy", lookAgainAt: until });
+    expect(diagnosis.sentence).toContain("2026-11-26T17:05:00Z");
+    expect(decision).toMatchObject({ kind: "none", dueAt: until });
+  });
+
+  test("a metrics-apiserver that still holds the old leaf counts, though the operator is new", () => {
+    expect(diagnose(safe({ operatorPresents: now }), acting)).toMatchObject({
+      code: "SafeRotation",
+      lookAgainAt: until,
+    });
+  });
+
+  test("when both are new nothing is held", () => {
+    expect(codeOf(safe({ operatorPresents: now, adapterPods: [{ startedAt: ago(minutes(20)) }] }))).toBe("Healthy");
+  });
+
+  const overdue = nextLeaf(now, "overdue", { notBefore: ago(days(90)), notAfter: ago(minutes(1)) });
+
+  test.each([
+    ["the operator", { before: [overdue], operatorPresents: overdue }, ["operator", "metrics-apiserver"]],
+    ["the metrics-apiserver", { before: [overdue], operatorPresents: now }, ["metrics-apiserver"]],
+  ])("what has expired in %s's memory is warned of before it fails, and never due in the past", (_, more, sides) => {
+    const { diagnosis, decision } = judge({ evidence: safe(more) });
+    expect(diagnosis).toMatchObject({ code: "LatentMismatch", disposition: "latent" });
+    expect(diagnosis.stale.map((s) => s.component)).toEqual(sides);
+    expect(decision.dueAt ?? NOW).toBeGreaterThanOrEqual(NOW);
+  });
+});

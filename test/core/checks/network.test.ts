@@ -1,0 +1,49 @@
+import { describe, expect, test } from "@jest/globals";
+import { diagnose } from "../../../src/core/diagnose.ts";
+import { seconds } from "../../../src/core/instant.ts";
+import { unseen } from "../../../src/core/seen.ts";
+import { acting } from "../../builders/casefile.ts";
+import { evidence, incident, networkFailing, oomKilled, tlsFailing } from "../../builders/evidence.ts";
+import { ago } from "../../builders/time.ts";
+
+const codeOf = (e: ReturnType<typeof evidence>, by = acting) => diagnose(e, by).code;
+
+describe("network is not TLS", () => {
+  const refused = "dial tcp 10.0.201.232:9666: connect: connection refused";
+
+  test.each([
+    ["network", networkFailing(refused), "HopBNetwork"],
+    ["TLS", tlsFailing(), "MetricsApiserverStale"],
+  ])("the same HPAs, the same certificates, the log says %s", (_, log, code) => {
+    expect(codeOf(incident({ log }))).toBe(code);
+  });
+
+  test("one Pod's network does not hide another's TLS", () => {
+    expect(codeOf(incident({ adapterPods: [{}, {}], log: [networkFailing(refused), tlsFailing()] }))).toBe(
+      "MetricsApiserverStale",
+    );
+  });
+
+  test("nothing is refused before an HPA fails", () => {
+    expect(codeOf(evidence({ log: networkFailing(refused) }))).toBe("Healthy");
+  });
+
+  test("an operator that has just started is waited for", () => {
+    const killed = ago(seconds(30));
+    expect(codeOf(incident({ operatorPods: [oomKilled(killed)], log: networkFailing(refused) }))).toBe(
+      "OperatorStarting",
+    );
+  });
+
+  test("a log that may not be read is told to a person, when an HPA times out", () => {
+    const log = unseen("Forbidden", "get on pods/log is forbidden");
+    expect(diagnose(incident({ log }), acting)).toMatchObject({ code: "LogsUnseen", disposition: "unknown" });
+    expect(codeOf(evidence({ log }))).toBe("Healthy");
+  });
+
+  test("one readable log of two is enough", () => {
+    expect(codeOf(incident({ adapterPods: [{}, {}], log: [unseen("Timeout", "slow"), tlsFailing()] }))).toBe(
+      "MetricsApiserverStale",
+    );
+  });
+});
