@@ -23,7 +23,6 @@ export interface StoredGeneration {
 export interface Installation {
   readonly name: string;
   readonly updatedAt: Instant;
-  readonly lastDiagnosedAt?: Instant;
   /** When sweep must look although no incident is open. */
   readonly dueAt?: Instant;
   /** Newest first; the present one and the one before it. */

@@ -76,7 +76,6 @@ export const fullIncident = (name: string): Incident => ({
 
 const fullInstallation = (name: string): Installation => ({
   ...newInstallation(name, at),
-  lastDiagnosedAt: at - 3,
   dueAt: at + 33,
   generations: [
     {

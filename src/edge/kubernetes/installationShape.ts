@@ -24,7 +24,6 @@ export const installationSpec = record<{ readonly installation: string }>({ inst
 /** `status` of an Installation object: the whole document. */
 export const installationStatus = record<Omit<Installation, "name">>({
   updatedAt: instant,
-  lastDiagnosedAt: maybe(instant),
   dueAt: maybe(instant),
   generations: listOf(storedGeneration),
   rotations: listOf(instant),
