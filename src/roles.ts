@@ -69,7 +69,7 @@ export function sweepRole(ports: ActingPorts, settings: Settings): Roles {
   return { handle: sweepHandle(sweep), sweep };
 }
 
-/** Our own requests and reports stay in the process, as events still; everything goes to the sink as well. */
+/** Requests to restart and their reports stay in the process, as events still; what is told to people goes to the sink. */
 function loopback(outside: Emitter, ports: ActingPorts, deliver: (event: IncomingEvent) => Promise<unknown>): Emitter {
   const inside = (event: OutgoingEvent): IncomingEvent => ({
     ...event,

@@ -124,12 +124,14 @@ function withRestart(file: CaseFile & { readonly incident: Incident }, judgement
   if (next === undefined) return { ...incident, plan, phase: "verifying" };
   const steps = plan.steps.map((s) => (s === next ? { ...s, state: "requested" as const } : s));
   const effect = restartEffect(incident, next.component, judgement.now);
-  const pending = incident.effects.some((e) => e.id === effect.id);
+  // What another plan asked for is asked for no more.
+  const kept = incident.effects.filter((e) => e.kind !== "requestRestart" || e.id === effect.id);
+  const pending = kept.some((e) => e.id === effect.id);
   return {
     ...incident,
     phase: "acting",
     plan: { ...plan, steps },
-    effects: pending ? incident.effects : [...incident.effects, effect],
+    effects: pending ? kept : [...kept, effect],
   };
 }
 

@@ -2,6 +2,7 @@ import { type CaseFile, workloadOf } from "./casefile.ts";
 import type { Reason } from "./checks/check.ts";
 import type { Decision, Target } from "./decision.ts";
 import type { Diagnosis } from "./diagnosis.ts";
+import type { WorkloadFacts } from "./evidence.ts";
 import { grantedBefore } from "./history.ts";
 import { days, formatDuration, formatInstant, hours, type Instant, minutes } from "./instant.ts";
 import type { Policy } from "./policy.ts";
@@ -60,16 +61,29 @@ function breakerOpen({ file, generation }: GuardInput) {
   );
 }
 
-/** I2, with the Deployment itself as memory: survives the loss of our store. */
+/** When a target was restarted for this generation: as its Deployment shows, else as the incident remembers. */
+function restartedAt({ file, generation }: GuardInput, workload: WorkloadFacts): Instant | undefined {
+  if (workload.restartedFor === generation) return workload.restartedAt ?? 0;
+  const { incident } = file;
+  const step =
+    incident?.generation === generation
+      ? incident.plan?.steps.find((s) => s.component === workload.component)
+      : undefined;
+  return step?.state === "performed" ? (step.performedAt ?? 0) : undefined;
+}
+
+/** I2, with two memories: the Deployment's survives the loss of our store, ours that of the Deployment's annotations. */
 function alreadyRestarted(input: GuardInput) {
-  const done = workloads(input).find((w) => w.restartedFor === input.generation);
-  if (done === undefined) return undefined;
-  const until = (done.restartedAt ?? 0) + input.policy.verifyFor;
+  const done = workloads(input)
+    .map((workload) => ({ name: workload.name, at: restartedAt(input, workload) }))
+    .find(({ at }) => at !== undefined);
+  if (done?.at === undefined) return undefined;
+  const until = done.at + input.policy.verifyFor;
   if (input.now < until)
     return stops(
       "wait",
       "RestartUnderWay",
-      `${done.name} was already restarted for this generation at ${formatInstant(done.restartedAt ?? 0)}; its effect is being verified.`,
+      `${done.name} was already restarted for this generation at ${formatInstant(done.at)}; its effect is being verified.`,
       until,
     );
   return stops(

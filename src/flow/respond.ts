@@ -1,5 +1,6 @@
 import type { Decision } from "../core/decision.ts";
 import type { Incident } from "../core/incident.ts";
+import { telemetry } from "../core/telemetry.ts";
 import type { Answer, Respond, WakeUp } from "../ports/responder.ts";
 import type { SpanHandle } from "../ports/tracer.ts";
 import { commit } from "./commit.ts";
@@ -26,9 +27,9 @@ async function tell(ports: Ports, settings: Settings, wakeUp: WakeUp, memory: Me
   const options = {
     parent: memory.traceparent ?? wakeUp.traceparent,
     link: wakeUp.traceparent,
-    attributes: { "kedamedic.signal.kind": wakeUp.signal.kind },
+    attributes: { [telemetry.attributes.signal]: wakeUp.signal.kind },
   };
-  return ports.tracer.span("kedamedic.respond", options, async (span) => {
+  return ports.tracer.span(telemetry.spans.respond, options, async (span) => {
     let story: Story | undefined;
     for (let i = 0; i < tries; i += 1) {
       const asked = memory.verifying;
@@ -55,15 +56,21 @@ async function attempt(
 ): Promise<Story | undefined> {
   const beganAt = ports.clock.now();
   const knownNamespace = memory.names?.namespace ?? settings.kedaNamespace;
-  const looked = await look(ports, { settings, verifying: memory.verifying, knownNamespace });
+  const part = <T>(name: string, run: () => Promise<T>) => ports.tracer.span(name, { parent: span.traceparent }, run);
+  const looking = { settings, verifying: memory.verifying, knownNamespace };
+  const looked = await part(telemetry.spans.gather, () => look(ports, looking));
   if (looked.layout !== undefined) memory.names = looked.layout;
   if (isTooOld(ports, beganAt)) return undefined;
   const traceparent = span.traceparent ?? wakeUp.traceparent;
-  const done = await commit(ports, settings, looked, { wakeUp, traceparent, beganAt });
-  if (done.result === "conflict") return undefined;
+  const waking = { wakeUp, traceparent, beganAt };
+  const done = await part(telemetry.spans.commit, () => commit(ports, settings, looked, waking));
+  if (done.result === "conflict") {
+    span.addEvent(telemetry.spanEvents.conflict);
+    return undefined;
+  }
   remember(memory, done.committed);
   record(ports, span, looked.diagnosis, done.committed);
-  await perform(ports, done.committed);
+  await part(telemetry.spans.perform, () => perform(ports, done.committed));
   const { decision, incident } = done.committed;
   const dueAt = incident === undefined ? decision.dueAt : incident.dueAt;
   if (dueAt !== undefined) settings.onDue?.(dueAt);

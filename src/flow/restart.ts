@@ -4,6 +4,7 @@ import type { WorkloadFacts } from "../core/evidence.ts";
 import { advance, mayRestart } from "../core/evolve.ts";
 import { shortHash } from "../core/hash.ts";
 import { formatInstant } from "../core/instant.ts";
+import { telemetry } from "../core/telemetry.ts";
 import type { Patched } from "../ports/cluster.ts";
 import type { Answer, Restart, RestartRequest } from "../ports/responder.ts";
 import { endStalePods } from "./endPods.ts";
@@ -98,8 +99,12 @@ async function report(ports: ActingPorts, request: RestartRequest, { result, cod
 const actWithin = 20_000;
 
 async function take(ports: ActingPorts, settings: Settings, request: RestartRequest): Promise<Answer> {
-  const attributes = { "kedamedic.component": request.component };
-  return ports.tracer.span("kedamedic.restart", { parent: request.traceparent, attributes }, async (span) => {
+  const attributes = {
+    [telemetry.attributes.component]: request.component,
+    [telemetry.attributes.incident]: request.incident,
+    [telemetry.attributes.generation]: request.generation,
+  };
+  return ports.tracer.span(telemetry.spans.restart, { parent: request.traceparent, attributes }, async (span) => {
     const done = await within(actWithin, act(ports, settings, request));
     if (done.result !== "value") {
       const reason = done.result === "failed" ? done.reason : "deadline";
@@ -107,7 +112,8 @@ async function take(ports: ActingPorts, settings: Settings, request: RestartRequ
       return "parkingFailed";
     }
     const { result, code, sentence } = done.value;
-    span.set("kedamedic.restart.code", code);
+    span.set(telemetry.attributes.restart, result);
+    span.set(telemetry.attributes.restartCode, code);
     ports.log.info(sentence, { incident: request.incident, result, code });
     await report(ports, request, done.value);
     return "taken";

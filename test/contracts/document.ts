@@ -75,7 +75,6 @@ export const blocks: Readonly<Record<string, () => string>> = {
         ...nameRows("span", telemetry.spans),
         ...nameRows("attribute", telemetry.attributes),
         ...nameRows("span event", telemetry.spanEvents),
-        ...nameRows("metric (reserved)", telemetry.metrics),
       ],
     ),
   configuration: () =>

@@ -146,14 +146,13 @@ describe("restart ends no Pod", () => {
     expect(world.ended.map((pod) => pod.name).filter((name) => fresh.includes(name))).toEqual([]);
   });
 
-  test("and goes on when one is gone already", async () => {
+  test.each(["NotFound", "Conflict"] as const)("that is gone or another by now (%s), and goes on", async (reason) => {
     const processes = await terminating();
     const { world } = processes;
     const request = await endRequest(processes);
     const [first = "", second = ""] = world.podNames("metrics-apiserver");
     const original = world.endPod.bind(world);
-    world.endPod = async (pod) =>
-      pod.name === first ? { patched: false, reason: "NotFound", detail: "gone" } : original(pod);
+    world.endPod = async (pod) => (pod.name === first ? { patched: false, reason, detail: "gone" } : original(pod));
     await processes.of("restart").restart(request);
     expect(world.ended.map((pod) => pod.name)).toEqual([second]);
   });

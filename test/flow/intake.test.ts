@@ -3,6 +3,7 @@ import { minutes, seconds } from "../../src/core/instant.ts";
 import { installationName, unresolvedNamespace } from "../../src/core/names.ts";
 import type { Signal } from "../../src/core/signal.ts";
 import { memoryStore } from "../../src/edge/memory/store.ts";
+import { makeSweep } from "../../src/flow/sweep.ts";
 import { type Store, StoreError } from "../../src/ports/store.ts";
 import { Processes } from "./processes.ts";
 import { virtualTimers } from "./virtualTime.ts";
@@ -229,6 +230,40 @@ describe("a burst", () => {
   });
 });
 
+describe("an event that was parked before KEDA's namespace was known", () => {
+  async function parkedAside() {
+    const { gate } = slowCluster();
+    const processes = new Processes(new World(), { gate });
+    void processes.hpaFailed();
+    await processes.hpaFailed();
+    return processes;
+  }
+
+  test("is named by the sweep that comes too early, and answered by the one that comes in time", async () => {
+    const processes = await parkedAside();
+    const due = processes.world.now + seconds(10);
+    expect(await processes.sweep()).toEqual({ looked: true, nextDueAt: due });
+    processes.world.now = due;
+    expect(await processes.sweep()).toEqual({ looked: true, nextDueAt: undefined });
+    expect(await dueOf(processes.store)).toBeUndefined();
+  });
+});
+
+describe("a sweep", () => {
+  test("that could neither look nor park says so", async () => {
+    const processes = new Processes(new World());
+    const ports = {
+      cluster: processes.world,
+      store: processes.store,
+      clock: { now: () => processes.world.now },
+      emitter: { emit: async () => true },
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+    };
+    const swept = await makeSweep(ports, async () => "parkingFailed")();
+    expect(swept).toEqual({ looked: false, nextDueAt: undefined });
+  });
+});
+
 describe("an event is answered in time", () => {
   test("a cluster that is slow is parked with a due time, and sweep finishes the work", async () => {
     const { gate } = slowCluster();
@@ -337,6 +372,23 @@ describe("an event is answered in time", () => {
     const processes = new Processes(World.metricsApiserverStale(), { store });
     expect(await processes.hpaFailed()).toBe("parkingFailed");
     expect(await processes.hpaFailed()).toBe("parkingFailed");
+    processes.forget();
+    expect(await processes.hpaFailed()).toBe("taken");
+    expect(await dueOf(processes.store)).toBeDefined();
+  });
+
+  test("when somebody else wrote first it is looked at again at once", async () => {
+    const store = memoryStore();
+    let races = 1;
+    const racing: Store = {
+      ...store,
+      saveIncident: async (document, version) =>
+        races-- > 0 ? { saved: false, reason: "conflict" } : store.saveIncident(document, version),
+    };
+    const processes = new Processes(World.metricsApiserverStale(), { store: racing });
+    expect(await processes.hpaFailed()).toBe("taken");
+    expect(await processes.incident()).toMatchObject({ phase: "acting" });
+    expect(await dueOf(store)).toBeUndefined();
   });
 
   test("when others keep writing first the event is parked, not forgotten", async () => {

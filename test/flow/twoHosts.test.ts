@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
+import { newInstallation } from "../../src/core/installation.ts";
 import { minutes, seconds } from "../../src/core/instant.ts";
 import { memoryStore } from "../../src/edge/memory/store.ts";
 import { Processes } from "./processes.ts";
@@ -28,10 +29,11 @@ async function race(
     const delivered = events.flatMap((event) => hosts.map((host) => host.deliverOne(event)));
     await settle(Promise.all([...delivered, ...hosts.map((host) => host.sweep())]));
   }
+  const asked = hosts.flatMap((host) => host.emitted.filter((e) => e.type.includes("requested")).map((e) => e.id));
   calm = true;
   const [first] = hosts;
   await first.run(minutes(60));
-  return { hosts, first, writes: hosts.reduce((sum, host) => sum + host.writes.length, 0) };
+  return { asked, first, writes: hosts.reduce((sum, host) => sum + host.writes.length, 0) };
 }
 
 describe("two hosts at once", () => {
@@ -44,17 +46,34 @@ describe("two hosts at once", () => {
       await fc.assert(
         fc.asyncProperty(fc.scheduler(), async (scheduler) => {
           const world = make();
-          const { first, writes } = await race(
+          const { asked, first, writes } = await race(
             world,
             (name) => scheduler.schedule(Promise.resolve(), name),
             (all) => scheduler.waitFor(all),
           );
           expect(world.patches.map((patch) => patch.component)).toEqual(restarted);
           expect((await first.incident()).outcome?.result).toBe("recovered");
+          expect(asked).toEqual([...new Set(asked)]);
           expect(writes).toBeLessThan(150);
         }),
         { numRuns: 40 },
       );
     },
   );
+
+  test("a reservation that loses a race is made anew before anything is asked for", async () => {
+    const world = World.metricsApiserverStale();
+    let raced = false;
+    const gate = async (name: string) => {
+      if (name !== "respond: saveInstallation" || raced) return;
+      raced = true;
+      await processes.store.saveInstallation({ ...newInstallation("test.keda", world.now), dueAt: 1 }, undefined);
+    };
+    const processes: Processes = new Processes(world, { gate });
+    await processes.hpaFailed();
+    const { generation } = await processes.incident();
+    const installation = (await processes.store.loadInstallation("test.keda"))?.document;
+    expect(installation?.reservations).toMatchObject([{ generation, components: ["metrics-apiserver"] }]);
+    expect(processes.emitted.filter((e) => e.type.includes("requested"))).toHaveLength(1);
+  });
 });

@@ -48,7 +48,7 @@ describe("a restart that does not help", () => {
 
   test("is never tried again, and people are told once of it and once of each cause that is found", async () => {
     const { processes } = await hopeless();
-    await processes.run(days(1), never);
+    await processes.run(hours(6), never);
     expect(processes.world.patches).toHaveLength(1);
     expect((await processes.incident()).phase).toBe("escalated");
     const told = processes.emitted.filter((e) => e.type === "dev.kedamedic.incident.escalated.v1");
@@ -195,6 +195,19 @@ describe("certificates that can no longer be seen", () => {
     expect(processes.reports()).toEqual(["dev.kedamedic.incident.escalated.v1"]);
   });
 
+  test("do not open again what was over", async () => {
+    const world = World.metricsApiserverStale();
+    const processes = new Processes(world);
+    await processes.run(minutes(30));
+    const over = await processes.incident();
+    world.secretMiss = "Forbidden";
+    world.stuckFrom = world.now;
+    await processes.run(minutes(10), never);
+    const incidents = await processes.incidents();
+    expect(incidents.find((i) => i.name === over.name)).toEqual(over);
+    expect(incidents.filter((i) => i.name !== over.name)).toMatchObject([{ generation: "unseen", phase: "escalated" }]);
+  });
+
   test("are no new incident while that of the last generation is open", async () => {
     const world = World.metricsApiserverStale();
     const processes = new Processes(world, { policy: { mode: "observe" } });
@@ -267,6 +280,27 @@ describe("what nobody does", () => {
     await processes.run(minutes(60), async () => (await processes.incident()).phase === "recovered");
     expect(await processes.incident()).toMatchObject({ phase: "recovered", outcome: { result: "recovered" } });
     expect(world.patches).toHaveLength(1);
+  });
+
+  test("a request that a closed window takes back is made anew in the next window, and nobody is paged", async () => {
+    const world = World.metricsApiserverStale();
+    const minute = Math.floor((world.now % days(1)) / minutes(1));
+    const processes = new Processes(world, { policy: { maintenanceWindow: { from: minute - 10, to: minute + 2 } } });
+    await processes.hpaFailed();
+    processes.bus = [];
+    world.now += minutes(3);
+    const before = processes.emitted.length;
+    await processes.run(minutes(30), never);
+    expect(await processes.incident()).toMatchObject({
+      phase: "watching",
+      decision: { code: "OutsideMaintenanceWindow" },
+    });
+    expect(processes.emitted.slice(before).filter((e) => e.type.includes("requested"))).toEqual([]);
+    world.now += hours(23);
+    await processes.run(hours(2), async () => (await processes.incident()).phase === "recovered");
+    expect(world.patches).toHaveLength(1);
+    expect(await processes.incident()).toMatchObject({ phase: "recovered" });
+    expect(count(processes, "escalated")).toBe(0);
   });
 
   test("a second step that is always refused ends in a person's hands too", async () => {
@@ -360,12 +394,12 @@ describe("generations", () => {
     expect([phases.get(left.name), phases.get(leftOver.name)]).toEqual(["watching", "closed"]);
   });
 
-  test("two writers who fight over the Secret for a day get no more restarts than the budget allows", async () => {
+  test("two writers who fight over the Secret for hours get no more restarts than the budget allows", async () => {
     const world = World.metricsApiserverStale();
     const processes = new Processes(world);
     await processes.hpaFailed();
     const perHour: number[] = [];
-    for (let hour = 0; hour < 12; hour += 1) {
+    for (let hour = 0; hour < 4; hour += 1) {
       const before = world.patches.length;
       for (const write of [() => world.rollBack(), () => world.rotate(), () => world.rollBack()]) {
         write();
@@ -386,6 +420,19 @@ describe("sweep", () => {
     const { dueAt } = await processes.incident();
     expect(dueAt).toBe(processes.world.now + minutes(1));
     expect(swept).toEqual({ looked: true, nextDueAt: dueAt });
+  });
+
+  test("moves the due time of an incident in which nothing changes, at the cost of one write", async () => {
+    const processes = new Processes(World.metricsApiserverStale(), { policy: { mode: "observe" } });
+    await processes.sweep();
+    await processes.deliver();
+    for (let i = 0; i < 10; i += 1) {
+      processes.world.now += minutes(1);
+      const writes = processes.writes.length;
+      const swept = await processes.sweep();
+      expect(swept).toEqual({ looked: true, nextDueAt: processes.world.now + minutes(1) });
+      expect(processes.writes.length - writes).toBe(1);
+    }
   });
 
   test("names nothing when nothing is open", async () => {

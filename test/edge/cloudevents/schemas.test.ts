@@ -68,6 +68,9 @@ describe("the schemas of what we emit", () => {
       "dev.kedamedic.incident.recovered.v1",
       "dev.kedamedic.incident.refused.v1",
       "dev.kedamedic.incident.v1",
+      "dev.kedamedic.pods.end-refused.v1",
+      "dev.kedamedic.pods.end-requested.v1",
+      "dev.kedamedic.pods.ended.v1",
       "dev.kedamedic.restart.performed.v1",
       "dev.kedamedic.restart.refused.v1",
       "dev.kedamedic.restart.requested.v1",
@@ -115,5 +118,10 @@ describe("what the schemas accept, the reader takes", () => {
 
   test.each(examples.filter(([type]) => type.endsWith("restart.requested.v1")))("a %s", (type, example) => {
     expect(toRestartRequest({ ...asEvent(type, example), subject: String(example["incident"]) })).toEqual(example);
+  });
+
+  test.each(examples.filter(([type]) => type.endsWith("pods.end-requested.v1")))("a %s", (type, example) => {
+    const request = toRestartRequest({ ...asEvent(type, example), subject: String(example["incident"]) });
+    expect(request).toEqual({ ...example, action: "endStalePods" });
   });
 });

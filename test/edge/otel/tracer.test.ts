@@ -45,19 +45,19 @@ test("one trace tells an incident: parent, link, nesting and attributes, over tw
         span.set(attributes.decision, "restart");
         span.set(attributes.targets, ["keda/keda-operator", "keda/keda-operator-metrics-apiserver"]);
         span.addEvent(telemetry.spanEvents.conflict, { attempt: 2 });
-        return tracer.span(spans.gather, {}, () => tracer.span(spans.diagnose, {}, ok));
+        return tracer.span(spans.gather, {}, () => tracer.span(spans.commit, {}, ok));
       },
     );
     await tracer.span(spans.restart, { parent: traceparent(first), link: traceparent(later) }, ok);
   });
-  const [respond, gather, diagnose, restart] = [spans.respond, spans.gather, spans.diagnose, spans.restart].map((n) =>
+  const [respond, gather, commit, restart] = [spans.respond, spans.gather, spans.commit, spans.restart].map((n) =>
     sent.get(n),
   );
 
-  expect([respond, gather, diagnose, restart].map((span) => span?.traceId)).toEqual(Array(4).fill(first.trace));
+  expect([respond, gather, commit, restart].map((span) => span?.traceId)).toEqual(Array(4).fill(first.trace));
   expect(respond?.parentSpanId).toBe(first.span);
   expect(gather?.parentSpanId).toBe(respond?.spanId);
-  expect(diagnose?.parentSpanId).toBe(gather?.spanId);
+  expect(commit?.parentSpanId).toBe(gather?.spanId);
   expect(restart).toMatchObject({ parentSpanId: first.span, links: [{ traceId: later.trace, spanId: later.span }] });
   expect(plain(respond?.attributes ?? [])).toMatchObject({
     [attributes.incident]: "i1",

@@ -59,6 +59,14 @@ describe("a Pod", () => {
     expect(readPod(pod({ containerStatuses: [sidecar, running] }), undefined).restarts).toBe(9);
   });
 
+  test("whose other conditions are True is not Ready by them", () => {
+    const conditions = [
+      { type: "PodScheduled", status: "True" },
+      { type: "Ready", status: "False" },
+    ];
+    expect(readPod(pod({ conditions }), undefined).ready).toBe(false);
+  });
+
   test("that is going away", () => {
     expect(readPod(pod({}, { deletionTimestamp: "2026-11-23T17:05:00Z" }), undefined).deleting).toBe(true);
   });
