@@ -1,16 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { advance, evolve, superseded, withSymptom, worthAnIncident } from "../../src/core/evolve.ts";
-import type { Incident, PendingEffect } from "../../src/core/incident.ts";
+import { advance, openIncident, superseded, withSymptom, worthAnIncident } from "../../src/core/evolve.ts";
 import { days, minutes, seconds } from "../../src/core/instant.ts";
 import { sawAt, unseen } from "../../src/core/seen.ts";
 import { judge, look, opened, policy } from "../builders/casefile.ts";
-import { type Changes, evidence, formerPair, incident, operatorStale, rotatedAt } from "../builders/evidence.ts";
-import { active, failing503, failing504, hpa } from "../builders/hpas.ts";
+import { evidence, formerPair, incident, operatorStale, rotatedAt } from "../builders/evidence.ts";
+import { active, failing503, failing504 } from "../builders/hpas.ts";
 import { afterRestart, afterStepOne, halfDone, performed, restarted } from "../builders/plans.ts";
 import { ago, NOW } from "../builders/time.ts";
-
-const kinds = (known: Incident) => known.effects.map((e) => e.type.replace(/^dev\.kedamedic\.(.*)\.v1$/, "$1"));
 
 describe("what is worth an incident", () => {
   const worth = (e: ReturnType<typeof evidence>) => worthAnIncident(judge({ evidence: e }).diagnosis, e);
@@ -26,38 +23,6 @@ describe("what is worth an incident", () => {
     ["a cluster that nobody could read", false, evidence({ apiService: unseen("Timeout", "slow") })],
   ])("%s: %s", (_, expected, e) => {
     expect(worth(e)).toBe(expected);
-  });
-});
-
-describe("people are told once per change of the decision", () => {
-  test("opened, and not again at the next look", () => {
-    const first = look({ evidence: incident() });
-    expect(kinds(first.incident)).toEqual(["restart.requested", "incident.opened"]);
-    const second = look({ evidence: incident(), incident: first.incident, now: NOW + minutes(1) });
-    expect(second.incident.effects).toEqual(first.incident.effects);
-  });
-
-  test.each<[string, Changes, string]>([
-    ["refused", { keyFits: sawAt(false, NOW) }, "incident.refused"],
-    ["escalated", { hpas: unseen("Forbidden", "no right") }, "incident.escalated"],
-  ])("%s", (_, changes, type) => {
-    expect(kinds(look({ evidence: incident(changes) }).incident)).toEqual([type]);
-  });
-
-  test("a wait tells nobody anything", () => {
-    expect(look({ evidence: incident({ issuance: { issuing: true } }) }).incident.effects).toEqual([]);
-  });
-
-  test("a sink that is away loses old reports, never the restart that is to be made", () => {
-    const restart = look({ evidence: incident() }).incident;
-    const old = Array.from(
-      { length: 9 },
-      (_, i): PendingEffect => ({ id: `r${i}`, kind: "report", type: "t", createdAt: NOW, attempts: 9 }),
-    );
-    const half = halfDone(ago(minutes(2)), { effects: [...restart.effects, ...old] });
-    const next = look({ evidence: afterStepOne({ keyFits: sawAt(false, NOW) }), incident: half });
-    expect(next.incident.effects.filter((e) => e.kind === "report")).toHaveLength(6);
-    expect(next.incident.effects.filter((e) => e.kind === "requestRestart")).toHaveLength(1);
   });
 });
 
@@ -188,92 +153,6 @@ describe("symptoms fold in any order, with any duplicates (I4)", () => {
   });
 });
 
-describe("an incident stays within 4 KB, because a larger one could not be saved", () => {
-  const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
-  const long = (prefix: string, i: number) => `${prefix}-${"x".repeat(53)}-${i}`.slice(0, 63);
-  const many = Array.from({ length: 100 }, (_, i) =>
-    hpa(long("app", i), {
-      namespace: long("team", i),
-      scalingActive: "False",
-      reason: "FailedGetExternalMetric",
-      failure: "Timeout",
-    }),
-  );
-  const name = `${"prod-".repeat(24)}.${"keda-".repeat(12)}`.slice(0, 180);
-  const reports = Array.from(
-    { length: 6 },
-    (_, i): PendingEffect => ({
-      id: `${name}/dev.kedamedic.incident.escalated.v1/SecretLeafNotSignedByCa/${NOW + i}`,
-      kind: "report",
-      type: "dev.kedamedic.incident.escalated.v1",
-      createdAt: NOW,
-      attempts: 100,
-      lastAttemptAt: NOW,
-    }),
-  );
-  const symptoms = ["A", "B", "C", "D", "E", "F", "G", "H"].map((k) => ({
-    kind: `CertificateChanged${k}`,
-    first: NOW,
-    last: NOW,
-  }));
-  const large = (more: Partial<Incident> = {}) =>
-    opened({
-      name: `${name}.0123456789ab`,
-      installation: name,
-      traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
-      symptoms,
-      effects: reports,
-      ...more,
-    });
-  const pods = Array.from({ length: 12 }, () => ({}));
-  const storm: Changes = {
-    hpas: many,
-    complete: false,
-    operatorPods: [{}],
-    operatorPresents: formerPair,
-    adapterPods: pods,
-  };
-
-  test.each<[string, Changes]>([
-    ["10,000 failing HPAs with the longest names, twelve stale Pods", storm],
-    [
-      "a person's reason of 2,000 characters in Chinese",
-      { ...storm, metricsApiserver: { pausedByPerson: "暂停".repeat(1000) } },
-    ],
-    ["words of another provider without end", { ...storm, hpas: unseen("Forbidden", "é".repeat(5000)) }],
-    [
-      "a log line without end",
-      { ...storm, log: { tlsFailure: { at: ago(seconds(9)), text: `x509: ${"…".repeat(9000)}` } } },
-    ],
-  ])("%s", (_, changes) => {
-    const { incident: known } = look({ evidence: incident(changes), incident: large() });
-    expect(bytes(known)).toBeLessThanOrEqual(4096 - 300);
-    // One more note of a symptom and of every attempt still fits.
-    const noted = withSymptom(
-      { ...known, effects: known.effects.map((e) => ({ ...e, attempts: e.attempts + 1, lastAttemptAt: NOW })) },
-      "CertificateChangedI",
-      NOW,
-    );
-    expect(bytes(noted)).toBeLessThanOrEqual(4096);
-  });
-
-  test("keeps what is to be done and at least one HPA that can show recovery", () => {
-    const { incident: known } = look({ evidence: incident(storm), incident: large() });
-    expect(known.effects.map((e) => e.kind)).toContain("requestRestart");
-    expect(known.failedHpas.length).toBeGreaterThan(0);
-    expect(known.moreFailedHpas).toBe(true);
-    expect(known.plan?.steps).toHaveLength(2);
-  });
-
-  test("one of ordinary size is kept as it is", () => {
-    const known = opened();
-    const { file, diagnosis, decision } = judge({ evidence: incident(), incident: known });
-    const evolved = evolve({ ...file, incident: known }, { diagnosis, decision, policy: policy(), now: NOW });
-    expect(evolved.diagnosis?.sentence).toBe(diagnosis.sentence);
-    expect(evolved.failedHpas).toEqual(["shop/keda-hpa-web", "shop/keda-hpa-worker"]);
-  });
-});
-
 test("an incident that was recovered and is due again is opened again, without its old outcome", () => {
   const recovered = performed(ago(days(1)), {
     phase: "recovered",
@@ -285,4 +164,29 @@ test("an incident that was recovered and is due again is opened again, without i
   });
   expect(again.decision).toMatchObject({ kind: "escalate", code: "AlreadyRestarted" });
   expect(again.incident.phase).toBe("escalated");
+});
+
+test("a symptom keeps its first and its last time, whichever came first", () => {
+  const fold = (...ats: readonly number[]) => ats.reduce((known, at) => withSymptom(known, "PodChanged", at), opened());
+  for (const order of [
+    [3, 1, 2],
+    [1, 2, 3],
+    [2, 3, 1],
+  ])
+    expect(fold(...order).symptoms).toEqual([{ kind: "PodChanged", first: 1, last: 3 }]);
+});
+
+test("the first event's trace context is the incident's", () => {
+  const opening = { name: "n", installation: "i", generation: "g", now: NOW, foundBy: "event" } as const;
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  expect(openIncident({ ...opening, traceparent }).traceparent).toBe(traceparent);
+  expect("traceparent" in openIncident({ ...opening, traceparent: undefined })).toBe(false);
+});
+
+test("another plan than the one on record replaces it, as long as nothing of it was done", () => {
+  const first = look({ evidence: incident() }).incident;
+  const second = look({ evidence: operatorStale(), incident: first, now: NOW + minutes(1) }).incident;
+  expect(second.plan?.steps.map((s) => s.component)).toEqual(["operator"]);
+  expect(second.plan?.cause).toBe("OperatorStale");
+  expect(second.effects.filter((e) => e.kind === "requestRestart").map((e) => e.component)).toEqual(["operator"]);
 });

@@ -3,6 +3,7 @@ import { hours, type Instant, minutes, seconds } from "../../src/core/instant.ts
 import { installation, judge, opened, policy } from "../builders/casefile.ts";
 import { evidence, formerPair, incident, operatorStale, presentPair, waiting } from "../builders/evidence.ts";
 import { failing504 } from "../builders/hpas.ts";
+import { performed } from "../builders/plans.ts";
 import { ago, NOW } from "../builders/time.ts";
 
 const granted = (at: Instant, more = {}) => ({
@@ -55,6 +56,27 @@ describe("at most one restart per component and generation", () => {
       kind: "escalate",
       code: "AlreadyRestarted",
     });
+  });
+
+  test("the record remembers what the Deployment no longer shows", () => {
+    const known = (phase: "recovered" | "closed" | "watching", age: number) => performed(ago(minutes(age)), { phase });
+    for (const phase of ["recovered", "closed", "watching"] as const) {
+      expect(decided({ incident: known(phase, 60) })).toMatchObject({ kind: "escalate", code: "AlreadyRestarted" });
+      expect(decided({ incident: known(phase, 4) })).toMatchObject({
+        code: "RestartUnderWay",
+        dueAt: NOW + minutes(1),
+      });
+    }
+  });
+
+  test("a step of the record that was never done does not count, nor one of another generation", () => {
+    const plan = performed(ago(hours(1))).plan;
+    const reserved = { ...plan, steps: (plan?.steps ?? []).map((s) => ({ ...s, state: "reserved" as const })) };
+    const never = performed(ago(hours(1)), { phase: "watching", plan: reserved as NonNullable<typeof plan> });
+    expect(decided({ incident: never }).kind).toBe("restart");
+    expect(decided({ incident: performed(ago(hours(1)), { phase: "recovered", generation: "other" }) }).kind).toBe(
+      "restart",
+    );
   });
 
   test("for another generation it does not count", () => {

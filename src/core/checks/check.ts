@@ -2,8 +2,9 @@ import type { CheckVerdict, Disposition, StaleSide } from "../diagnosis.ts";
 import type { Evidence, Layout, Material, WorkloadFacts } from "../evidence.ts";
 import type { Holdings } from "../holdings.ts";
 import type { HopB } from "../hopB.ts";
-import type { Instant } from "../instant.ts";
+import { type Instant, seconds } from "../instant.ts";
 import type { Policy } from "../policy.ts";
+import type { Unseen } from "../seen.ts";
 import type { Symptoms } from "../symptoms.ts";
 
 /** Evidence with what every check derives from it, derived once. */
@@ -71,4 +72,15 @@ export function stop(stopping: Stop, sentence: string): Answer {
     stopping.disposition === "inProgress" || stopping.disposition === "blind" || stopping.disposition === "unknown";
   const fine = stopping.disposition === "healthy";
   return { verdict: fine ? "pass" : soft ? "unknown" : "fail", sentence, stop: stopping };
+}
+
+/** A miss that may be gone at the next look: nobody is told before the wait has lasted too long. */
+const mayPass = (miss: Unseen): boolean => miss.reason === "Timeout" || miss.reason === "Unreachable";
+
+/** Ends judging because something that decides was not seen: looked at again when that may pass, else told to a person. */
+export function unseenStop(c: Case, miss: Unseen, stopping: Stop, sentence: string): Answer {
+  if (!mayPass(miss)) return stop(stopping, sentence);
+  const { logged } = stopping;
+  const told = logged === undefined ? {} : { logged };
+  return stop({ code: "CouldNotLook", disposition: "inProgress", lookAgainAt: c.now + seconds(15), ...told }, sentence);
 }

@@ -4,7 +4,7 @@ import type { PastGeneration } from "../evidence.ts";
 import { formatInstant, type Instant } from "../instant.ts";
 import { reloadsCertificates } from "../version.ts";
 import { type Answer, type Case, type CheckFamily, pass, skipped, stop, unknown } from "./check.ts";
-import { keyProved } from "./stale.ts";
+import { keyProved, visibleOperators } from "./stale.ts";
 
 /** metrics-apiserver Pods that started before the Secret was written. */
 const earlierAdapters = (c: Case): readonly string[] =>
@@ -59,7 +59,9 @@ function adapterHoldsOld(c: Case): Answer {
   const adapters = holdingAdapters(c);
   if (adapters.length === 0)
     return pass("No metrics-apiserver holds certificates from before the last write of the Secret.");
-  if (c.holdings.operator.some((s) => s.shows !== "current"))
+  // A standby does not listen, so it shows nothing: whoever does show something is the leader.
+  const shown = visibleOperators(c);
+  if (shown.length === 0 || shown.some((s) => s.shows !== "current"))
     return skipped("The operator does not present the Secret's leaf.");
   const before = previous(c);
   if (before === undefined)

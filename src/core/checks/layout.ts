@@ -52,7 +52,7 @@ export const layout: CheckFamily = {
       symptom: "The cluster could not be read: unreachable, no credentials, or a right is missing.",
       proof: "The API server's own answer to our request.",
       cure: "Do what the sentence says: it names the address, or the verb and resource to grant.",
-      whatWeDo: "Nothing; look again every 30 s. What cannot be seen is never judged.",
+      whatWeDo: "Look again within 30 s; an incident that is open goes to a person after ten minutes of it.",
     },
     KedaNotInstalled: {
       disposition: "blind",

@@ -1,7 +1,7 @@
 import { seconds } from "../instant.ts";
 import { isAboutExpiry, isOfARotation } from "../prediction.ts";
 import { hpaNames, nameSome } from "../symptoms.ts";
-import { type Answer, type Case, type CheckFamily, pass, skipped, stop, unknown } from "./check.ts";
+import { type Answer, type Case, type CheckFamily, pass, skipped, stop, unknown, unseenStop } from "./check.ts";
 import {
   cureOf,
   freshAndFailing,
@@ -18,10 +18,13 @@ const loggedText = (c: Case): string => c.hopB.tlsFailing[0]?.failure.text ?? ""
 /** 6. The HPAs must show what a failing hop B shows; a log line alone is no outage. */
 function symptomsAgree(c: Case): Answer {
   if (!failing(c)) return skipped("No metrics-apiserver reports a TLS failure on hop B.");
-  if (!c.symptoms.seen) {
-    return stop(
+  const { hpas } = c.evidence;
+  if (!hpas.seen) {
+    return unseenStop(
+      c,
+      hpas,
       { code: "SymptomsUnseen", disposition: "unknown", logged: loggedText(c) },
-      "Hop B fails in TLS by the metrics-apiserver's log, but the HPAs could not be listed: grant list on horizontalpodautoscalers.",
+      `Hop B fails in TLS by the metrics-apiserver's log, but the HPAs could not be listed (${hpas.detail}): grant list on horizontalpodautoscalers.`,
     );
   }
   const failed = c.symptoms.timeout;

@@ -1,16 +1,20 @@
 import { seconds } from "../instant.ts";
+import { unseen } from "../seen.ts";
 import { hpaNames, nameSome } from "../symptoms.ts";
-import { type Answer, type Case, type CheckFamily, pass, skipped, stop, unknown } from "./check.ts";
+import { type Answer, type Case, type CheckFamily, pass, skipped, stop, unknown, unseenStop } from "./check.ts";
+
+const notRead = unseen("NotAsked", "not read");
 
 function logsRead(c: Case): Answer {
   if (c.hopB.pods.length === 0) return skipped("There is no metrics-apiserver Pod to read a log of.");
   const unread = c.hopB.pods.filter((p) => p.state === "unseen");
   if (unread.length === 0) return pass("The log of every metrics-apiserver Pod was read.");
-  const miss = Object.values(c.evidence.logs).find((log) => !log.seen);
-  const detail = miss !== undefined && !miss.seen ? miss.detail : "not read";
-  const sentence = `The log of ${unread.length} of ${c.hopB.pods.length} metrics-apiserver Pods could not be read (${detail}).`;
+  const miss = Object.values(c.evidence.logs).flatMap((log) => (log.seen ? [] : [log]))[0] ?? notRead;
+  const sentence = `The log of ${unread.length} of ${c.hopB.pods.length} metrics-apiserver Pods could not be read (${miss.detail}).`;
   if (!c.hopB.unseen || c.symptoms.timeout.length === 0) return unknown(sentence);
-  return stop(
+  return unseenStop(
+    c,
+    miss,
     { code: "LogsUnseen", disposition: "unknown" },
     `${nameSome(hpaNames(c.symptoms.timeout))} time out on hop B, but only the metrics-apiserver's log tells TLS from network: ${sentence}`,
   );

@@ -4,7 +4,7 @@ import { days, minutes } from "../../../src/core/instant.ts";
 import { unseen } from "../../../src/core/seen.ts";
 import { acting, judge, policy } from "../../builders/casefile.ts";
 import { chart, nextLeaf } from "../../builders/certificates.ts";
-import { evidence, formerPair, killedAt, oomKilled, rotatedAt } from "../../builders/evidence.ts";
+import { evidence, formerPair, killedAt, oomKilled, presentPair, rotatedAt } from "../../builders/evidence.ts";
 import { ago, NOW } from "../../builders/time.ts";
 
 const codeOf = (e: ReturnType<typeof evidence>, by = acting) => diagnose(e, by).code;
@@ -57,6 +57,19 @@ describe("nothing fails: will it?", () => {
     });
   });
 
+  test.each([
+    ["a standby that does not listen", [presentPair, unseen("Unreachable", "connection refused")], "LatentMismatch"],
+    ["nobody that could be probed", [unseen("Timeout", "slow"), unseen("Timeout", "slow")], "Healthy"],
+  ])("two operators, %s beside", (_, operatorPresents, code) => {
+    expect(codeOf(evidence({ ...rotated, operatorPods: [oomKilled(killedAt), {}], operatorPresents }))).toBe(code);
+  });
+
+  test("an operator that is old, and a metrics-apiserver that is new: the operator is to be restarted", () => {
+    const told = diagnose(latent({ adapterPods: [{ startedAt: ago(minutes(20)) }] }), acting);
+    expect(told.stale).toEqual([{ component: "operator", pods: ["operator-1"] }]);
+    expect(told.sentence).toContain("the metrics-apiserver does not");
+  });
+
   test("unless the log shows that it connected to the new operator", () => {
     const e = evidence({ ...rotated, operatorPods: [oomKilled(killedAt)], log: { established: ago(minutes(5)) } });
     expect(codeOf(e)).toBe("Healthy");
@@ -86,6 +99,13 @@ describe("a safe rotation is watched until something in memory expires", () => {
       code: "SafeRotation",
       lookAgainAt: until,
     });
+  });
+
+  test("the earliest of all that is held counts", () => {
+    const sooner = nextLeaf(now, "sooner", { notBefore: ago(days(90)), notAfter: NOW + days(1) });
+    const both = (operatorPresents: typeof now, held: typeof now) =>
+      diagnose(safe({ operatorPresents, before: [held] }), acting).lookAgainAt;
+    expect([both(sooner, before), both(before, sooner)]).toEqual([NOW + days(1), NOW + days(1)]);
   });
 
   test("when both are new nothing is held", () => {

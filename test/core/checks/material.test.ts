@@ -97,6 +97,13 @@ describe("a Secret that could not be read", () => {
     expect(diagnose(incident({ secret }), acting)).toMatchObject({ code: "MaterialUnseen", disposition: "unknown" });
   });
 
+  test("just now is read again before a person is told", () => {
+    expect(diagnose(incident({ secret: unseen("Timeout", "no answer within 5 s") }), acting)).toMatchObject({
+      code: "CouldNotLook",
+      disposition: "blind",
+    });
+  });
+
   test("names the missing right, and no generation", () => {
     const told = diagnose(incident({ secret }), acting);
     expect(told.sentence).toContain("get on secrets is forbidden");

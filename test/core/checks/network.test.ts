@@ -4,7 +4,7 @@ import { seconds } from "../../../src/core/instant.ts";
 import { unseen } from "../../../src/core/seen.ts";
 import { acting } from "../../builders/casefile.ts";
 import { evidence, incident, networkFailing, oomKilled, tlsFailing } from "../../builders/evidence.ts";
-import { ago } from "../../builders/time.ts";
+import { ago, NOW } from "../../builders/time.ts";
 
 const codeOf = (e: ReturnType<typeof evidence>, by = acting) => diagnose(e, by).code;
 
@@ -40,6 +40,18 @@ describe("network is not TLS", () => {
     expect(diagnose(incident({ log }), acting)).toMatchObject({ code: "LogsUnseen", disposition: "unknown" });
     expect(codeOf(evidence({ log }))).toBe("Healthy");
   });
+
+  test.each(["Timeout", "Unreachable"] as const)(
+    "one that could not be read just now (%s) is read again first",
+    (reason) => {
+      expect(diagnose(incident({ log: unseen(reason, "the node did not answer") }), acting)).toMatchObject({
+        code: "CouldNotLook",
+        disposition: "inProgress",
+        lookAgainAt: NOW + seconds(15),
+        sentence: expect.stringContaining("the node did not answer"),
+      });
+    },
+  );
 
   test("one readable log of two is enough", () => {
     expect(codeOf(incident({ adapterPods: [{}, {}], log: [unseen("Timeout", "slow"), tlsFailing()] }))).toBe(

@@ -4,7 +4,7 @@ import { minutes } from "../../../src/core/instant.ts";
 import { unseen } from "../../../src/core/seen.ts";
 import { acting, policy } from "../../builders/casefile.ts";
 import { chart, nextLeaf } from "../../builders/certificates.ts";
-import { evidence, formerPair, waiting, working } from "../../builders/evidence.ts";
+import { evidence, formerPair, presentPair, waiting, working } from "../../builders/evidence.ts";
 import { active, failing504 } from "../../builders/hpas.ts";
 import { ago } from "../../builders/time.ts";
 
@@ -45,6 +45,17 @@ describe("hop B times out without any reason in the log", () => {
       disposition: "unknown",
       stale: [],
     });
+  });
+
+  test("a second operator Pod that is a standby takes nothing from the proof", () => {
+    const operatorPods = [{}, { ready: false }];
+    const operatorPresents = [presentPair, unseen("Unreachable", "connection refused")];
+    expect(codeOf(silent({ operatorPods, operatorPresents }), allowed)).toBe("GrpcStuckRestart");
+  });
+
+  test("the HPA that has failed longest counts", () => {
+    const hpas = [...failing504(["web"], ago(minutes(8))), ...failing504(["worker"], ago(minutes(1)))];
+    expect(codeOf(silent({ hpas }))).toBe("GrpcStuck");
   });
 
   test("a connection that was established a minute ago starts the clock anew", () => {

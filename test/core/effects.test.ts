@@ -1,0 +1,99 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Incident, PendingEffect, Plan } from "../../src/core/incident.ts";
+import { minutes, seconds } from "../../src/core/instant.ts";
+import { sawAt, unseen } from "../../src/core/seen.ts";
+import { installation, look, policy } from "../builders/casefile.ts";
+import { type Changes, evidence, incident } from "../builders/evidence.ts";
+import { failing504 } from "../builders/hpas.ts";
+import { afterRestart, afterStepOne, halfDone, performed } from "../builders/plans.ts";
+import { ago, NOW } from "../builders/time.ts";
+
+const kinds = (known: Incident) => known.effects.map((e) => e.type.replace(/^dev\.kedamedic\.(.*)\.v1$/, "$1"));
+
+describe("people are told once per change of the decision", () => {
+  test("opened, and not again at the next look", () => {
+    const first = look({ evidence: incident() });
+    expect(kinds(first.incident)).toEqual(["restart.requested", "incident.opened"]);
+    const second = look({ evidence: incident(), incident: first.incident, now: NOW + minutes(1) });
+    expect(second.incident.effects).toEqual(first.incident.effects);
+  });
+
+  test.each<[string, Changes, string]>([
+    ["refused", { keyFits: sawAt(false, NOW) }, "incident.refused"],
+    ["escalated", { hpas: unseen("Forbidden", "no right") }, "incident.escalated"],
+  ])("%s", (_, changes, type) => {
+    expect(kinds(look({ evidence: incident(changes) }).incident)).toEqual([type]);
+  });
+
+  test("a wait tells nobody anything", () => {
+    expect(look({ evidence: incident({ issuance: { issuing: true } }) }).incident.effects).toEqual([]);
+  });
+
+  test("a sink that is away loses old reports, never the restart that is to be made", () => {
+    const restart = look({ evidence: incident() }).incident;
+    const old = Array.from(
+      { length: 9 },
+      (_, i): PendingEffect => ({ id: `r${i}`, kind: "report", type: "t", createdAt: NOW, attempts: 9 }),
+    );
+    const half = halfDone(ago(minutes(2)), { effects: [...restart.effects, ...old] });
+    const next = look({ evidence: afterStepOne({ keyFits: sawAt(false, NOW) }), incident: half });
+    expect(next.incident.effects.filter((e) => e.kind === "report")).toHaveLength(6);
+    expect(next.incident.effects.filter((e) => e.kind === "requestRestart")).toHaveLength(1);
+  });
+});
+
+describe("stale Pods are ended early by policy only", () => {
+  const early = policy({ endStalePodsEarly: true });
+  const asked = look({ evidence: incident(), policy: early }).incident;
+  const draining = (more: Changes = {}) =>
+    afterRestart(ago(seconds(10)), failing504(), {
+      adapterPods: [{ deleting: true }, { startedAt: ago(seconds(8)) }],
+      log: { established: ago(seconds(7)) },
+      ...more,
+    });
+  const types = (e: ReturnType<typeof evidence>, by = early, known = asked) =>
+    look({ evidence: e, incident: known, policy: by, now: NOW }).incident.effects.map((effect) => effect.kind);
+
+  test("what the evidence proved stale is recorded when the restart is reserved", () => {
+    expect(asked.plan?.steps[0]?.stalePods).toEqual([{ name: "adapter-1", uid: "uid-adapter-1" }]);
+  });
+
+  test("asked for once their replacements are Ready, in no other case", () => {
+    expect(types(draining())).toContain("requestEndPods");
+    expect(types(draining(), policy())).not.toContain("requestEndPods");
+    expect(types(draining(), policy({ endStalePodsEarly: true, mode: "observe" }))).not.toContain("requestEndPods");
+    expect(types(draining({ adapterPods: [{ deleting: true }, { ready: false }] }))).not.toContain("requestEndPods");
+    expect(types(draining({ adapterPods: [{ startedAt: ago(seconds(8)) }] }))).not.toContain("requestEndPods");
+  });
+
+  test("a Pod that was not proved stale is left to its own end", () => {
+    const other = {
+      ...asked,
+      plan: { ...(asked.plan as Plan), steps: (asked.plan?.steps ?? []).map((s) => ({ ...s, stalePods: [] })) },
+    };
+    expect(types(draining(), early, other)).not.toContain("requestEndPods");
+  });
+
+  test("asking again keeps the request as it is, and nothing is asked for when it is over", () => {
+    const first = look({ evidence: draining(), incident: asked, policy: early }).incident;
+    const request = first.effects.find((e) => e.kind === "requestEndPods");
+    const second = look({ evidence: draining(), incident: first, policy: early, now: NOW + seconds(20) }).incident;
+    expect(second.effects.find((e) => e.kind === "requestEndPods")).toEqual(request);
+    expect(types(evidence(), early, { ...first, phase: "closed" })).not.toContain("requestEndPods");
+  });
+});
+
+test("a breaker says nothing that the failed verification has not said", () => {
+  const failed = look({ evidence: afterRestart(ago(minutes(8)), failing504()), incident: performed(ago(minutes(8))) });
+  expect(kinds(failed.incident)).toEqual(["incident.escalated"]);
+  const again = look({
+    evidence: incident(),
+    incident: { ...failed.incident, effects: [] },
+    installation: installation({ breaker: [failed.incident.generation] }),
+    now: NOW + minutes(5),
+  });
+  expect(again.decision.code).toBe("BreakerOpen");
+  expect(again.incident.effects).toEqual([]);
+  const fresh = look({ evidence: incident(), installation: installation({ breaker: [failed.incident.generation] }) });
+  expect(kinds(fresh.incident)).toEqual(["incident.escalated"]);
+});
