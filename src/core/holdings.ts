@@ -1,5 +1,6 @@
 import { verifyCertificate } from "./certificate/verify.ts";
 import type { Evidence, Layout, Material, PodFacts, Presented, WorkloadFacts } from "./evidence.ts";
+import { clientJudged, holderOf, shownHolder } from "./holder.ts";
 import type { Instant } from "./instant.ts";
 import type { Policy } from "./policy.ts";
 
@@ -8,9 +9,9 @@ export type Shows =
   | { readonly pod: string; readonly shows: "current"; readonly presented: Presented }
   /** Another leaf, which the Secret's ca.crt verifies: a safe rotation. */
   | { readonly pod: string; readonly shows: "acceptable"; readonly presented: Presented }
-  /** As acceptable, but its time is over: held in memory for too long. */
+  /** As acceptable, but its time is over, or that of the CA which it trusts: held in memory for too long. */
   | { readonly pod: string; readonly shows: "expired"; readonly presented: Presented }
-  /** Another leaf, which the Secret's ca.crt does not verify. */
+  /** Another leaf, which the Secret's ca.crt does not verify, or which came with a CA that refuses the Secret's leaf. */
   | { readonly pod: string; readonly shows: "stale"; readonly presented: Presented; readonly why: string }
   | { readonly pod: string; readonly shows: "unseen"; readonly reason: string; readonly detail: string };
 
@@ -29,12 +30,14 @@ export interface Holdings {
   readonly metricsApiserver: readonly Holds[];
 }
 
-function showsOf(
-  pod: string,
-  presented: Presented,
-  inputs: { material: Material; dialName: string; now: Instant },
-): Shows {
-  const { material, dialName, now } = inputs;
+interface ShowsInput {
+  readonly evidence: Evidence;
+  readonly material: Material;
+  readonly dialName: string;
+}
+
+function showsOf(pod: string, presented: Presented, { evidence, material, dialName }: ShowsInput): Shows {
+  const now = evidence.at;
   if (presented.leaf.fingerprint === material.certificates.leaf.fingerprint)
     return { pod, shows: "current", presented };
   const verifyAt = (at: Instant) =>
@@ -45,9 +48,18 @@ function showsOf(
       intermediates: presented.chain.slice(1),
     });
   const verified = verifyAt(now);
-  if (verified.ok) return { pod, shows: "acceptable", presented };
+  if (verified.ok) return acceptedShows(pod, presented, { evidence, material, dialName });
   const wasGood = now > presented.leaf.notAfter && verifyAt(presented.leaf.notAfter).ok;
   return wasGood ? { pod, shows: "expired", presented } : { pod, shows: "stale", presented, why: verified.text };
+}
+
+/** Its leaf is good; what it loaded with that leaf must also accept whoever shows the Secret's. */
+function acceptedShows(pod: string, presented: Presented, { evidence, material }: ShowsInput): Shows {
+  const refused = clientJudged(holderOf(material), shownHolder(presented, evidence.history), evidence.at);
+  if (refused.ok) return { pod, shows: "acceptable", presented };
+  return refused.failure === "Expired"
+    ? { pod, shows: "expired", presented }
+    : { pod, shows: "stale", presented, why: refused.text };
 }
 
 function holdsOf(pod: PodFacts, { material, layout, policy }: HoldsInput): Holds {
@@ -83,7 +95,7 @@ export function holdingsOf({ evidence, layout, material, policy }: HoldingsInput
   const operatorPods = running(evidence.operator.seen ? evidence.operator.value : undefined);
   const operator = operatorPods.map((pod): Shows => {
     const probe = evidence.operatorPresents[pod.name];
-    if (probe?.seen) return showsOf(pod.name, probe.value, { material, dialName: layout.dialName, now: evidence.at });
+    if (probe?.seen) return showsOf(pod.name, probe.value, { evidence, material, dialName: layout.dialName });
     return {
       pod: pod.name,
       shows: "unseen",

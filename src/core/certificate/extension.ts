@@ -151,21 +151,32 @@ function certificatePolicies(extension: RawExtension): Reading {
 }
 
 function policyMappings(extension: RawExtension): Reading {
-  reader(extension).inside(TAG.sequence, "x509: invalid policy mappings extension");
+  const problem = "x509: invalid policy mappings extension";
+  for (const list = reader(extension).inside(TAG.sequence, problem); !list.empty; ) {
+    const mapping = list.inside(TAG.sequence, problem);
+    mapping.read(TAG.oid, problem);
+    mapping.read(TAG.oid, problem);
+  }
   return { policies: true };
+}
+
+/** An integer that Go keeps in an int. */
+function count(der: DerReader, problem: string, tag: number = TAG.integer): void {
+  const value = der.integer(problem, tag);
+  if (value !== BigInt.asIntN(64, value)) throw new Unreadable(problem);
 }
 
 function policyConstraints(extension: RawExtension): Reading {
   const problem = "x509: invalid policy constraints extension";
   const der = reader(extension).inside(TAG.sequence, problem);
   const explicit = der.next(0x80);
-  if (explicit) der.integer(problem, 0x80);
-  if (der.next(0x81)) der.integer(problem, 0x81);
+  if (explicit) count(der, problem, 0x80);
+  if (der.next(0x81)) count(der, problem, 0x81);
   return explicit ? { policies: true } : {};
 }
 
 function inhibitAnyPolicy(extension: RawExtension): Reading {
-  reader(extension).integer("x509: invalid inhibit any policy extension");
+  count(reader(extension), "x509: invalid inhibit any policy extension");
   return {};
 }
 

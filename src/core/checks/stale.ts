@@ -1,5 +1,15 @@
 import type { StaleSide } from "../diagnosis.ts";
-import type { LoggedFailure } from "../evidence.ts";
+import type { LoggedFailure, Material, PastGeneration } from "../evidence.ts";
+import {
+  type Dialling,
+  explains,
+  type Holder,
+  holderOf,
+  reloadedHolder,
+  serverJudged,
+  shownHolder,
+  talk,
+} from "../holder.ts";
 import { type Holds, keyProvedByPresenter, type Shows } from "../holdings.ts";
 import {
   isAboutExpiry,
@@ -8,6 +18,7 @@ import {
   predictRefusedServer,
   refusedByPeer,
 } from "../prediction.ts";
+import { reloadsCertificates } from "../version.ts";
 import type { Case } from "./check.ts";
 
 type Stale = Extract<Shows, { shows: "stale" | "expired" }>;
@@ -45,9 +56,13 @@ function predictOne(c: Case, logged: LoggedFailure): Prediction {
   const past = c.evidence.history;
   if (refusedByPeer(logged.text)) {
     // The operator's pool is as old as its leaf: predicted only where it holds the present one.
-    return operators.length > 0
-      ? { result: "noHistory" }
-      : predictRefusedClient(past, c.material.certificates.ca, logged);
+    if (operators.length > 0) return { result: "noHistory" };
+    // Its client judges first: who does not trust what the operator shows never gets as far as to be refused.
+    const dialling = { now: logged.at, dialName: c.layout.dialName };
+    const server = shownHolder(shown, past);
+    const trusting = past.filter((g) => serverJudged(holderOf(g), server, dialling).ok);
+    if (past.length > 0 && trusting.length === 0) return { result: "contradicts", predicted: undefined };
+    return predictRefusedClient(trusting, c.material.certificates.ca, logged);
   }
   const present = operators.length > 0 ? [c.material.certificates.ca] : [];
   const pools = [...present, ...past.map((g) => g.certificates.ca)];
@@ -69,30 +84,52 @@ export interface Cure {
   readonly sentence: string;
 }
 
+/** What a metrics-apiserver of before the write may hold: the pair of before, or, if it reloads, what it took over since. */
+function mayHold(c: Case, present: Material, before: PastGeneration): readonly Holder[] {
+  const reloads = reloadsCertificates(c.metricsApiserver?.version) === true && c.layout?.subPath !== true;
+  return reloads ? [holderOf(before), reloadedHolder(present, before)] : [holderOf(before)];
+}
+
+/** Whether its own log fits with what it may hold. A Pod that logs no TLS failure rules nothing out. */
+function fits(c: Case, pod: string, holder: Holder, dialling: Dialling): boolean {
+  const logged = c.hopB.tlsFailing.find((p) => p.pod === pod)?.failure;
+  if (logged === undefined) return true;
+  const servers = staleOperators(c).map((s) => shownHolder(s.presented, c.evidence.history));
+  return servers.some((server) => explains(holder, server, logged.text, { ...dialling, now: logged.at }));
+}
+
+/** Whether it must be restarted with the operator: nothing that it may hold does for an operator with the Secret's pair. */
+function mustFollow(c: Case, { pod }: Holds): boolean {
+  const [before] = c.evidence.history;
+  if (c.material === undefined || c.layout === undefined || before === undefined)
+    return !staleOperators(c).every((s) => s.shows === "expired");
+  const dialling = { now: c.now, dialName: c.layout.dialName };
+  const possible = mayHold(c, c.material, before);
+  const fitting = possible.filter((holder) => fits(c, pod.name, holder, dialling));
+  const fresh = holderOf(c.material);
+  return (fitting.length > 0 ? fitting : possible).every((holder) => !talk(holder, fresh, dialling));
+}
+
 function operatorCure(c: Case): Cure | undefined {
   const operators = staleOperators(c);
   if (operators.length === 0) return undefined;
   const side: StaleSide = { component: "operator", pods: operators.map((s) => s.pod) };
-  const adapters = staleAdapters(c);
-  if (operators.every((s) => s.shows === "expired")) {
+  const adapters = staleAdapters(c).filter((h) => mustFollow(c, h));
+  const both: readonly StaleSide[] =
+    adapters.length === 0 ? [side] : [side, { component: "metrics-apiserver", pods: adapters.map((h) => h.pod.name) }];
+  const names = both.flatMap((s) => s.pods).join(", ");
+  if (operators.every((s) => s.shows === "expired"))
     return {
       code: "ExpiredInMemory",
-      stale: [side],
-      sentence: `${operators[0]?.pod} still presents a leaf that has expired; the Secret holds a usable one`,
+      stale: both,
+      sentence: `${names} still hold a certificate that has expired; the Secret holds usable ones`,
     };
-  }
-  if (adapters.length > 0) {
-    const both: StaleSide = { component: "metrics-apiserver", pods: adapters.map((h) => h.pod.name) };
-    return {
-      code: "BothStale",
-      stale: [side, both],
-      sentence: `${side.pods.join(", ")} and ${both.pods.join(", ")} hold certificates from before the last rotation`,
-    };
-  }
+  if (adapters.length > 0)
+    return { code: "BothStale", stale: both, sentence: `${names} hold certificates from before the last rotation` };
   return {
     code: "OperatorStale",
-    stale: [side],
-    sentence: `${side.pods.join(", ")} still presents a leaf that the Secret's ca.crt does not verify, while every metrics-apiserver is fresh`,
+    stale: both,
+    sentence: `${names} still presents a leaf that the Secret's ca.crt does not verify, while no metrics-apiserver needs a restart`,
   };
 }
 

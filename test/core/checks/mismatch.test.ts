@@ -4,12 +4,13 @@ import type { Evidence } from "../../../src/core/evidence.ts";
 import { days, minutes, seconds } from "../../../src/core/instant.ts";
 import { sawAt, unseen } from "../../../src/core/seen.ts";
 import { acting } from "../../builders/casefile.ts";
-import { chart, nextLeaf, rotator, selfSigned } from "../../builders/certificates.ts";
+import { bundledPair, chart, nextLeaf, rotator, selfSigned } from "../../builders/certificates.ts";
 import {
   evidence,
   formerPair,
   incident,
   operatorStale,
+  presentPair,
   rotatedAt,
   tlsFailing,
   working,
@@ -155,7 +156,16 @@ describe("the logged text is compared with what the certificates predict", () =>
 });
 
 describe("the operator refuses the metrics-apiserver: only an alert is logged", () => {
-  const refused = (alert: string, more = {}) => incident({ log: tlsFailing(`remote error: tls: ${alert}`), ...more });
+  // The metrics-apiserver trusts what the operator shows, else it would have refused first: its old ca.crt held both CAs.
+  const before = [bundledPair(formerPair, presentPair)];
+  const refused = (alert: string, more = {}) =>
+    incident({ before, log: tlsFailing(`remote error: tls: ${alert}`), ...more });
+
+  test("a metrics-apiserver that cannot trust the operator would never read an alert", () => {
+    expect(verdict(refused("unknown certificate authority", { before: [formerPair] }))).toEqual(
+      escalates("TextContradicts"),
+    );
+  });
 
   test.each(["bad certificate", "unknown certificate authority"])("%s is what an old leaf causes", (alert) => {
     expect(verdict(refused(alert))).toEqual(adapterOnly);
@@ -172,6 +182,7 @@ describe("the operator refuses the metrics-apiserver: only an alert is logged", 
 
   test("an alert that was lost to a reset on the next attempt still counts", () => {
     const e = incident({
+      before,
       log: {
         ...tlsFailing("remote error: tls: bad certificate", ago(seconds(60))),
         networkFailure: { at: ago(seconds(10)), text: "EOF" },

@@ -53,7 +53,7 @@ describe("a safe rotation needs no restart until something in memory expires", (
     expect(verdict(e)).toEqual(adapterOnly);
   });
 
-  test("a leaf that expired in the operator's memory: the operator only", () => {
+  test("a leaf that expired in the memory of both: both, for the metrics-apiserver would be refused next", () => {
     const old = nextLeaf(now, "expired", { notBefore: ago(days(90)), notAfter: Date.UTC(2026, 10, 23, 16, 30) });
     const e = safe({
       before: [old],
@@ -61,7 +61,14 @@ describe("a safe rotation needs no restart until something in memory expires", (
       operatorPresents: old,
       log: tlsFailing(expiredAfter("2026-11-23T16:30:00Z")),
     });
-    expect(verdict(e)).toEqual(["ExpiredInMemory", "curable", "operator: operator-1"]);
+    expect(verdict(e)).toEqual(["ExpiredInMemory", "curable", "operator: operator-1; metrics-apiserver: adapter-1"]);
+    if (!e.metricsApiserver.seen) throw new Error("the builder shows a metrics-apiserver");
+    const reloading = { ...e.metricsApiserver, value: { ...e.metricsApiserver.value, version: "2.20.1" } };
+    expect(verdict({ ...e, metricsApiserver: reloading })).toEqual([
+      "ExpiredInMemory",
+      "curable",
+      "operator: operator-1",
+    ]);
   });
 
   test("one operator with an expired leaf beside a stale one: both sides are from before", () => {
@@ -110,6 +117,6 @@ describe("a safe rotation needs no restart until something in memory expires", (
   test("a bundle of old and new CA serves both sides: whoever fails then is not explained", () => {
     const bundle = bundledPair(presentPair, formerPair);
     const e = incident({ secret: bundle, operatorPods: [{}], operatorPresents: formerPair });
-    expect(verdict(e)).toEqual(escalates("SafeLeafButFailing"));
+    expect(verdict(e)).toEqual(escalates("TextContradicts"));
   });
 });

@@ -1,0 +1,3 @@
+module keda-medic/oracle/handshake
+
+go 1.26
