@@ -216,6 +216,11 @@ export type LayoutRead =
   | { readonly supported: true; readonly layout: Layout }
   | {
       readonly supported: false;
-      readonly code: "NotKedaProvider" | "UnsupportedLayout" | "AmbiguousInstallation" | "OtherNamespace";
+      readonly code:
+        | "NotKedaProvider"
+        | "UnsupportedLayout"
+        | "AmbiguousInstallation"
+        | "OtherNamespace"
+        | "ServiceMissing";
       readonly detail: string;
     };

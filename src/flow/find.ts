@@ -1,5 +1,5 @@
 import type { LayoutRead, WorkloadFacts } from "../core/evidence.ts";
-import { mapSeen, type Seen, sawAt } from "../core/seen.ts";
+import { mapSeen, type Seen, sawAt, type Unseen } from "../core/seen.ts";
 import type { KubeObject } from "../ports/cluster.ts";
 import type { Ports } from "./ports.ts";
 import { readDeployment } from "./read/deployment.ts";
@@ -16,9 +16,18 @@ export interface Objects {
 
 const isRefusal = (value: KubeObject | LayoutRead): value is LayoutRead => "supported" in value;
 
+/** A Service that is not there is an answer, and a fault that no restart cures; anything else means that we could not look. */
+const orMissing = (miss: Unseen, name: string, who: string, now: number): Seen<LayoutRead> =>
+  miss.reason === "NotFound"
+    ? sawAt(
+        { supported: false, code: "ServiceMissing", detail: `Service ${name}, which ${who} names, does not exist.` },
+        now,
+      )
+    : miss;
+
 /** Service -> Deployment, twice: the metrics-apiserver behind the APIService, the operator behind its dial address. */
 export async function find(
-  { cluster }: Looking,
+  { cluster, clock }: Looking,
   service: { namespace: string; name: string },
 ): Promise<Seen<Objects | LayoutRead>> {
   const { namespace } = service;
@@ -27,7 +36,7 @@ export async function find(
     cluster.deployments(namespace),
     cluster.pods(namespace),
   ]);
-  if (!own.seen) return own;
+  if (!own.seen) return orMissing(own, `${namespace}/${service.name}`, "the APIService", clock.now());
   if (!deployments.seen) return deployments;
   const metricsApiserver = onlyDeployment(own.value, deployments.value, "the metrics-apiserver");
   if (isRefusal(metricsApiserver)) return sawAt(metricsApiserver, own.at);
@@ -54,7 +63,8 @@ export async function find(
     );
   }
   const operatorService = await cluster.service(namespace, serviceName);
-  if (!operatorService.seen) return operatorService;
+  if (!operatorService.seen)
+    return orMissing(operatorService, `${namespace}/${serviceName}`, "the metrics-apiserver's address", clock.now());
   const operator = onlyDeployment(operatorService.value, deployments.value, "the operator");
   if (isRefusal(operator)) return sawAt(operator, own.at);
   return sawAt({ found: { namespace, service: own.value, metricsApiserver, operator }, pods }, own.at);

@@ -84,11 +84,11 @@ const readLogs = (
     return mapSeen(await cluster.logs(query), (text) => readHopBLog(text, layout.dialPort));
   });
 
-/** ScaledObjects are read only in the namespaces of HPAs whose scaler fails: they name the fault of hop C. */
+/** ScaledObjects are read only in namespaces of failing HPAs, at most three: Ready ones beside a 504 speak for hop B, others name the fault of hop C. */
 async function scaledObjects({ cluster }: Looking, hpas: Evidence["hpas"]): Promise<Evidence["scaledObjects"]> {
-  const failing = (seenValue(hpas)?.hpas ?? []).filter((h) => h.failure === "Scaler");
+  const failing = (seenValue(hpas)?.hpas ?? []).filter((h) => h.failure === "Scaler" || h.failure === "Timeout");
   const namespaces = [...new Set(failing.map((h) => h.namespace))].slice(0, 3);
-  if (namespaces.length === 0) return notAsked("no HPA reports a scaler's error");
+  if (namespaces.length === 0) return notAsked("no HPA fails that a ScaledObject could explain");
   const lists = await Promise.all(namespaces.map((ns) => cluster.scaledObjects(ns)));
   const seen = lists.flatMap((list) => (list.seen ? [list] : []));
   const miss = lists.find((list) => !list.seen);

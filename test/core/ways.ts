@@ -24,8 +24,9 @@ import { ago, NOW } from "../builders/time.ts";
 
 const forbidden = unseen("Forbidden", "get on it is forbidden");
 const refused = unseen("Unreachable", "connection refused");
-const unsupported = (code: "NotKedaProvider" | "UnsupportedLayout" | "AmbiguousInstallation" | "OtherNamespace") =>
-  evidence({ layout: { supported: false, code, detail: "As the layout says." } });
+const unsupported = (
+  code: "NotKedaProvider" | "UnsupportedLayout" | "AmbiguousInstallation" | "OtherNamespace" | "ServiceMissing",
+) => evidence({ layout: { supported: false, code, detail: "As the layout says." } });
 
 const chartA = chart("a");
 const leafExpired = selfSigned("leaf-expired", { notBefore: ago(days(400)), notAfter: ago(days(1)) });
@@ -54,6 +55,7 @@ const evidences: Readonly<Record<string, () => Evidence>> = {
   UnsupportedLayout: () => unsupported("UnsupportedLayout"),
   AmbiguousInstallation: () => unsupported("AmbiguousInstallation"),
   OtherNamespace: () => unsupported("OtherNamespace"),
+  ServiceMissing: () => unsupported("ServiceMissing"),
   MaterialUnseen: () => incident({ secret: forbidden }),
   SecretMissing: () => unreadable("SecretMissing"),
   SecretIncomplete: () => unreadable("SecretIncomplete"),

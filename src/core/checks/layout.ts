@@ -82,6 +82,13 @@ export const layout: CheckFamily = {
       cure: "Remove the left-over installation, or make the selectors distinct.",
       whatWeDo: "Refuse: a restart needs exactly one target.",
     },
+    ServiceMissing: {
+      disposition: "incurable",
+      symptom: "A Service on the way of a metric does not exist: that of the metrics-apiserver, or the one it dials.",
+      proof: "404 on the Service that the APIService, or --metrics-service-address, names.",
+      cure: "Create the Service again, or correct the address.",
+      whatWeDo: "Refuse: a restart creates no Service.",
+    },
     OtherNamespace: {
       disposition: "incurable",
       symptom: "The namespace that was asked about is not the one whose KEDA serves external metrics.",

@@ -1,5 +1,6 @@
 import { seconds } from "../instant.ts";
 import { isAboutExpiry, isOfARotation } from "../prediction.ts";
+import { seenValue } from "../seen.ts";
 import { hpaNames, nameSome } from "../symptoms.ts";
 import { type Answer, type Case, type CheckFamily, pass, skipped, stop, unknown, unseenStop } from "./check.ts";
 import {
@@ -31,12 +32,23 @@ function symptomsAgree(c: Case): Answer {
   const sampled = c.symptoms.complete ? "" : ` (a sample of ${c.symptoms.counted})`;
   if (failed.length > 0)
     return pass(
-      `${failed.length} of ${c.symptoms.counted} HPAs of KEDA${sampled} fail with the 504 wording: ${nameSome(hpaNames(failed))}.`,
+      `${failed.length} of ${c.symptoms.counted} HPAs of KEDA${sampled} fail with the 504 wording: ${nameSome(hpaNames(failed))}${scaledObjectsBeside(c)}.`,
     );
   return stop(
     { code: "SymptomNotYetSeen", disposition: "inProgress", lookAgainAt: c.now + seconds(15), logged: loggedText(c) },
     "Hop B fails in TLS by the metrics-apiserver's log, but no HPA of KEDA fails with the 504 wording yet (it takes the 60 s request limit).",
   );
+}
+
+/** ScaledObjects stay Ready when hop B fails: the operator polls its sources itself. One that is not Ready fails on hop C as well. */
+function scaledObjectsBeside(c: Case): string {
+  const seen = seenValue(c.evidence.scaledObjects);
+  if (seen === undefined) return "";
+  const failed = new Set(c.symptoms.timeout.map((hpa) => `${hpa.namespace}/${hpa.scaledObject ?? ""}`));
+  const theirs = seen.filter((so) => failed.has(`${so.namespace}/${so.name}`));
+  const unready = theirs.filter((so) => so.ready === "False").map((so) => `${so.namespace}/${so.name}`);
+  if (unready.length > 0) return `; ScaledObject ${nameSome(unready)} is not Ready: its source fails as well`;
+  return theirs.length > 0 ? "; their ScaledObjects are Ready" : "";
 }
 
 /** 4. What does each operator Pod present now? */

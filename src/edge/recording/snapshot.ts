@@ -41,13 +41,17 @@ function publicSecret(secret: Json): PublicSecret | undefined {
 export function snapshotReader(snapshot: Snapshot): ClusterReader {
   const { content, at, name } = snapshot;
   const missing = (what: string) => unseen("NotFound", `snapshot ${name} holds no ${what}`);
+  /** What was not recorded at all may well have existed. */
+  const unrecorded = (what: string) => unseen("Withheld", `snapshot ${name} did not record ${what}`);
   const list = (key: string, namespace?: string): Seen<readonly KubeObject[]> => {
     const all = items(content, key);
-    if (all === undefined) return missing(key);
+    if (all === undefined) return unrecorded(key);
     return sawAt(namespace === undefined ? all : all.filter(inNamespace(namespace)), at);
   };
   const named = (key: string, namespace: string, wanted: string): Seen<KubeObject> => {
-    const found = (items(content, key) ?? []).filter(inNamespace(namespace)).find((o) => o.metadata.name === wanted);
+    const all = items(content, key);
+    if (all === undefined) return unrecorded(key);
+    const found = all.filter(inNamespace(namespace)).find((o) => o.metadata.name === wanted);
     return found === undefined ? missing(`${key}/${wanted}`) : sawAt(found, at);
   };
   return {
