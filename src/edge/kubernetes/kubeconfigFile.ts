@@ -73,9 +73,21 @@ async function readOne(file: string, mayBeMissing: boolean): Promise<Kubeconfig 
   }
 }
 
-async function parseYaml(file: string, text: string): Promise<unknown> {
-  const { loadYaml } = await import("./yaml.ts");
+/** JSON is YAML, and read without loading a parser for it. Undefined for anything else: YAML's parser says what is wrong. */
+function parseJson(text: string): unknown {
+  if (!text.trimStart().startsWith("{")) return undefined;
   try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function parseYaml(file: string, text: string): Promise<unknown> {
+  try {
+    const json = parseJson(text);
+    if (json !== undefined) return json;
+    const { loadYaml } = await import("./yaml.ts");
     return loadYaml(text);
   } catch (error) {
     // The message of js-yaml quotes the lines around the mistake, and they may hold a token.
