@@ -247,7 +247,11 @@ export function evolve(file: CaseFile & { readonly incident: Incident }, judgeme
   const recorded: Incident = {
     ...withTimes(before, withReport(before, asked, judgement), judgement),
     updatedAt: now,
-    diagnosis: { code: diagnosis.code, sentence: cut(diagnosis.sentence) },
+    diagnosis: {
+      code: diagnosis.code,
+      sentence: cut(diagnosis.sentence),
+      ...(diagnosis.permanentCure === "" ? {} : { permanentCure: cut(diagnosis.permanentCure) }),
+    },
     decision: { ...decision, sentence: cut(decision.sentence) },
   };
   return fitted(recorded);

@@ -8,13 +8,19 @@ const size = (incident: Incident): number => new TextEncoder().encode(JSON.strin
 const shorter = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 
+function shorterDiagnosis(diagnosis: NonNullable<Incident["diagnosis"]>, length: number): Incident["diagnosis"] & {} {
+  const { permanentCure } = diagnosis;
+  const cure = permanentCure === undefined ? {} : { permanentCure: shorter(permanentCure, length) };
+  return { ...diagnosis, sentence: shorter(diagnosis.sentence, length), ...cure };
+}
+
 const withSentences =
   (length: number) =>
   (incident: Incident): Incident => {
     const { diagnosis, decision, outcome } = incident;
     return {
       ...incident,
-      ...(diagnosis && { diagnosis: { ...diagnosis, sentence: shorter(diagnosis.sentence, length) } }),
+      ...(diagnosis && { diagnosis: shorterDiagnosis(diagnosis, length) }),
       ...(decision && { decision: { ...decision, sentence: shorter(decision.sentence, length) } }),
       ...(outcome && { outcome: { ...outcome, sentence: shorter(outcome.sentence, length) } }),
     };

@@ -73,7 +73,12 @@ export interface Incident {
   readonly symptoms: readonly Symptom[];
   /** Trace context of the first event: the incident's own. */
   readonly traceparent?: string;
-  readonly diagnosis?: { readonly code: string; readonly sentence: string };
+  readonly diagnosis?: {
+    readonly code: string;
+    readonly sentence: string;
+    /** What ends this kind of incident for good. */
+    readonly permanentCure?: string;
+  };
   readonly decision?: Decision;
   /** Since when we wait for the same thing: the deadline runs from here. */
   readonly waitingSince?: Instant;

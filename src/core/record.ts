@@ -25,7 +25,8 @@ export function incidentRecord(incident: Incident): Readonly<Record<string, unkn
     foundBy,
     failedHpas,
     moreFailedHpas,
-    ...(diagnosis === undefined ? {} : { diagnosis }),
+    ...(diagnosis === undefined ? {} : { diagnosis: { code: diagnosis.code, sentence: diagnosis.sentence } }),
+    ...(diagnosis?.permanentCure === undefined ? {} : { permanentCure: diagnosis.permanentCure }),
     ...(decision === undefined
       ? {}
       : {

@@ -35,7 +35,11 @@ export const fullIncident = (name: string): Incident => ({
     { kind: "SecretChanged", first: 1, last: 2 },
   ],
   traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-  diagnosis: { code: "StaleVerifier", sentence: 'x509: "keda-operator" – ü, \n\u2028 and 𝒳' },
+  diagnosis: {
+    code: "StaleVerifier",
+    sentence: 'x509: "keda-operator" – ü, \n\u2028 and 𝒳',
+    permanentCure: "Upgrade.",
+  },
   decision: {
     kind: "restart",
     code: "RestartVerifier",

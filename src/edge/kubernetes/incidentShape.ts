@@ -59,7 +59,9 @@ export const incidentStatus = record<Rest>({
   dueAt: maybe(instant),
   symptoms: listOf(symptom),
   traceparent: maybe(text),
-  diagnosis: maybe(record<NonNullable<Incident["diagnosis"]>>({ code: text, sentence: text })),
+  diagnosis: maybe(
+    record<NonNullable<Incident["diagnosis"]>>({ code: text, sentence: text, permanentCure: maybe(text) }),
+  ),
   decision: maybe(decision),
   waitingSince: maybe(instant),
   plan: maybe(plan),

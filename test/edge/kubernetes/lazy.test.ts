@@ -60,7 +60,7 @@ test("in a cluster no package is loaded at all", async () => {
   expect(await packagesAfter(`inClusterAccess({ ...${JSON.stringify(settings)}, clock })`)).toEqual([]);
 });
 
-test("a plain kubeconfig loads js-yaml and nothing else", async () => {
+test("a plain kubeconfig loads js-yaml and nothing else, and one in JSON not even that", async () => {
   const file = join(folder, "config");
   const entry = (kind: string, value: object) => [{ name: "x", [kind]: value }];
   const config = {
@@ -69,6 +69,9 @@ test("a plain kubeconfig loads js-yaml and nothing else", async () => {
     users: entry("user", { tokenFile: "token" }),
     contexts: entry("context", { cluster: "x", user: "x" }),
   };
+  const loaded = () => packagesAfter(`kubeconfigAccess({ files: [${JSON.stringify(file)}], clock })`);
+  await writeFile(file, `# YAML\n${JSON.stringify(config)}`);
+  expect(await loaded()).toEqual(["js-yaml"]);
   await writeFile(file, JSON.stringify(config));
-  expect(await packagesAfter(`kubeconfigAccess({ files: [${JSON.stringify(file)}], clock })`)).toEqual(["js-yaml"]);
+  expect(await loaded()).toEqual([]);
 });
