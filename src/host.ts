@@ -1,4 +1,5 @@
 import { type AccessOptions, clusterAccess, compose, logFor, type Role, settingsFor } from "./compose.ts";
+import { messageOf } from "./core/thrown.ts";
 import { type Config, parseConfig, readEnvironment } from "./edge/config.ts";
 import { type Running, serve } from "./edge/hosts/node/server.ts";
 import { type SweepLoop, sweepLoop } from "./edge/hosts/node/sweepLoop.ts";
@@ -52,9 +53,6 @@ export async function host(config: Config, role: Role, options: HostOptions): Pr
     },
   };
 }
-
-const messageOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 
 /** Drains on SIGTERM and SIGINT, then ends the process. */
 export function endOnSignal(hosted: Hosted, log: Log): void {

@@ -1,5 +1,6 @@
 import type { Role } from "./compose.ts";
 import type { IncomingEvent } from "./core/event.ts";
+import { messageOf } from "./core/thrown.ts";
 import { toRestartRequest } from "./edge/cloudevents/own.ts";
 import { toSignal } from "./edge/cloudevents/signal.ts";
 import { toWakeUp } from "./edge/cloudevents/wakeUp.ts";
@@ -83,7 +84,7 @@ function loopback(outside: Emitter, ports: ActingPorts, deliver: (event: Incomin
       // Delivered after the emitting step has ended, as a broker would.
       setImmediate(() => {
         deliver(inside(event)).catch((error: unknown) =>
-          ports.log.error("a loopback event failed", { type: event.type, error: String(error) }),
+          ports.log.error("a loopback event failed", { type: event.type, error: messageOf(error) }),
         );
       });
       return true;

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { messageOf } from "../core/thrown.ts";
 import { usageError } from "./exit.ts";
 
 type Kinds = Readonly<Record<string, "string" | "boolean">>;
@@ -20,9 +21,6 @@ export const optionsOf: Readonly<Record<string, Kinds>> = {
   incidents: { ...clusterOptions, output: "string", "store-namespace": "string" },
   approve: { ...clusterOptions, "store-namespace": "string", yes: "boolean" },
 };
-
-const messageOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 
 /** Reads a command's arguments. Throws a usage error that names the option and the command's help. */
 export function readArguments(command: string, words: readonly string[]): Arguments {

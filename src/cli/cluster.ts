@@ -1,4 +1,5 @@
 import { type AccessOptions, clusterAccess, probeFor, systemClock } from "../compose.ts";
+import { messageOf } from "../core/thrown.ts";
 import { type Config, parseConfig, readEnvironment } from "../edge/config.ts";
 import { type KubeClient, kubeClient } from "../edge/kubernetes/client.ts";
 import { clusterReader } from "../edge/kubernetes/reader.ts";
@@ -40,9 +41,6 @@ export interface Connected {
   readonly probe: Probe;
   readonly store: Store;
 }
-
-const messageOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 
 /** A client with the caller's own rights. Throws a CommandError (exit code 3) that says what is missing. */
 export async function connect(args: Arguments): Promise<Connected> {

@@ -1,4 +1,5 @@
 import { logFor, type Role, roles } from "../compose.ts";
+import { messageOf } from "../core/thrown.ts";
 import { endOnSignal, type Hosted, host } from "../host.ts";
 import { type Arguments, noPositionals } from "./args.ts";
 import { accessOptions, environmentConfig } from "./cluster.ts";
@@ -11,9 +12,6 @@ function roleOf(args: Arguments): Role {
   if (role === undefined) throw usageError(`--role takes ${roles.join(", ")}, not "${chosen}".`);
   return role;
 }
-
-const messageOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 
 /** Ends only by a signal: the exit code is the process's own then. */
 export async function runCommand(args: Arguments, output: Output): Promise<number> {

@@ -1,6 +1,7 @@
 import { newInstallation } from "../core/installation.ts";
 import type { Instant } from "../core/instant.ts";
 import { installationName, unresolvedNamespace } from "../core/names.ts";
+import { codeOf } from "../core/thrown.ts";
 import type { Ports, Settings } from "./ports.ts";
 import type { KnownNames } from "./relevance.ts";
 
@@ -27,7 +28,7 @@ export async function park(
     return (await tryPark(ports, name, at)) || (await tryPark(ports, name, at));
   } catch (error) {
     ports.log.error("parking failed", {
-      reason: typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown",
+      reason: codeOf(error) ?? "unknown",
     });
     return false;
   }

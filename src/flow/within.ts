@@ -1,12 +1,8 @@
+import { messageOf } from "../core/thrown.ts";
 export type Within<T> =
   | { readonly result: "value"; readonly value: T }
   | { readonly result: "late" }
   | { readonly result: "failed"; readonly reason: string };
-
-const messageOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error && typeof error.message === "string"
-    ? error.message
-    : String(error);
 
 /** The value if it comes in time (milliseconds); work that is late goes on, its result and its errors are dropped. */
 export async function within<T>(time: number, work: Promise<T>): Promise<Within<T>> {

@@ -1,4 +1,5 @@
 import type { IncomingEvent } from "../../core/event.ts";
+import { codeOf } from "../../core/thrown.ts";
 import type { Log } from "../../ports/log.ts";
 import { decodeEvents } from "../cloudevents/decode.ts";
 import { type Headers, headerOf, lowerCased } from "../cloudevents/headers.ts";
@@ -61,16 +62,13 @@ const replies: Readonly<Record<Handled, Reply>> = {
 };
 
 /** Only a code is logged: a foreign error's message may quote what it choked on. */
-function codeOf(error: unknown): string {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code.slice(0, 64) : "Unexpected";
-}
+const loggedCode = (error: unknown): string => codeOf(error)?.slice(0, 64) ?? "Unexpected";
 
 async function handleOne(event: IncomingEvent, handle: Handle, log: Log): Promise<Handled> {
   try {
     return await handle(event);
   } catch (error) {
-    log.error("handling an event failed", { code: codeOf(error) });
+    log.error("handling an event failed", { code: loggedCode(error) });
     return "parkingFailed";
   }
 }

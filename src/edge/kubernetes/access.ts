@@ -42,13 +42,3 @@ export class AccessError extends Error {
     this.code = code;
   }
 }
-
-/** The message of anything thrown, whatever realm it comes from. */
-export const messageOf = (thrown: unknown): string =>
-  typeof thrown === "object" && thrown !== null && "message" in thrown ? String(thrown.message) : String(thrown);
-
-/** The `code` of anything thrown: `ENOENT`, `ECONNREFUSED`, ... */
-export const codeOf = (thrown: unknown): string | undefined =>
-  typeof thrown === "object" && thrown !== null && "code" in thrown && typeof thrown.code === "string"
-    ? thrown.code
-    : undefined;

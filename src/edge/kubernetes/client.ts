@@ -1,6 +1,7 @@
 import type { Duration, Instant } from "../../core/instant.ts";
+import { messageOf } from "../../core/thrown.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { type ClusterAccess, messageOf, type TokenUse } from "./access.ts";
+import type { ClusterAccess, TokenUse } from "./access.ts";
 import { makeAgent } from "./agent.ts";
 import { type Answered, exchange, type Unanswered } from "./exchange.ts";
 import { soundPath } from "./path.ts";

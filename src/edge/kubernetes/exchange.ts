@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import type { Duration } from "../../core/instant.ts";
-import { codeOf, messageOf } from "./access.ts";
+import { codeOf, messageOf } from "../../core/thrown.ts";
 
 /** One HTTP request, ready to send. */
 export interface Outgoing {

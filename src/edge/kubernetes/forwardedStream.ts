@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import { messageOf } from "./access.ts";
+import { messageOf } from "../../core/thrown.ts";
 import { encodeFrame, type Frame, frameReader, opcode } from "./frame.ts";
 import type { Upgraded } from "./upgrade.ts";
 

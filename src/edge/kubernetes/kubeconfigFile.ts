@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { AccessError, messageOf } from "./access.ts";
+import { messageOf } from "../../core/thrown.ts";
+import { AccessError } from "./access.ts";
 import { readText } from "./tokenFile.ts";
 
 /** The parts of kubeconfig files that we read, as they stand there. */

@@ -1,6 +1,7 @@
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { AccessError, type ClusterAccess, codeOf, messageOf } from "./access.ts";
+import { codeOf, messageOf } from "../../core/thrown.ts";
+import { AccessError, type ClusterAccess } from "./access.ts";
 import { type Entry, inFolder, type UserEntry } from "./kubeconfigFile.ts";
 
 /** A login may wait for a person in a browser. */

@@ -1,7 +1,7 @@
 import type { Incident } from "../../core/incident.ts";
+import { messageOf } from "../../core/thrown.ts";
 import type { Log } from "../../ports/log.ts";
 import { type Saved, type Store, StoreError, type Versioned } from "../../ports/store.ts";
-import { messageOf } from "./access.ts";
 import type { KubeAnswer, KubeClient } from "./client.ts";
 import {
   type DocumentKind,

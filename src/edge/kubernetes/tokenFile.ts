@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { codeOf, messageOf } from "../../core/thrown.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { AccessError, type ClusterAccess, codeOf, messageOf } from "./access.ts";
+import { AccessError, type ClusterAccess } from "./access.ts";
 
 /** kubelet renews a projected token well before it ends; client-go reads it again at this pace, too. */
 const REREAD_AFTER = 60_000;

@@ -3,7 +3,8 @@ import http from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
 import type { Duration } from "../../core/instant.ts";
-import { type ClusterAccess, messageOf, type TokenUse } from "./access.ts";
+import { messageOf } from "../../core/thrown.ts";
+import type { ClusterAccess, TokenUse } from "./access.ts";
 import { type Refusal, refusalFor } from "./refusal.ts";
 
 /** Data and error channel per port, each message led by the channel's number: what kubelet's port-forward speaks over WebSockets. */

@@ -8,6 +8,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { telemetry } from "../../core/telemetry.ts";
+import { messageOf } from "../../core/thrown.ts";
 import type { AttributeValue, SpanHandle, SpanOptions, Tracer } from "../../ports/tracer.ts";
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
 
@@ -48,9 +49,6 @@ function errorType(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return String(code ?? name ?? "Error").slice(0, 60);
 }
-
-const messageOf = (error: unknown): string =>
-  String(typeof error === "object" && error !== null && "message" in error ? error.message : error);
 
 function fail(span: Span, error: unknown, redact: SpanRunner["redact"]): void {
   span.setAttribute(telemetry.attributes.errorType, errorType(error));

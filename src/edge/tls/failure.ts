@@ -1,10 +1,5 @@
 import { type Unseen, unseen } from "../../core/seen.ts";
-
-/** `code` of an error from another realm or library; undefined where there is none. */
-export function codeOf(error: unknown): string | undefined {
-  const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : undefined;
-}
+import { codeOf } from "../../core/thrown.ts";
 
 function wordsOf(error: unknown): string {
   const message: unknown =

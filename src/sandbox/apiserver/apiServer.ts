@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Duplex } from "node:stream";
+import { messageOf } from "../../core/thrown.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { errorText } from "../errorText.ts";
 import { type Listening, listen } from "../sockets.ts";
 import type { Call } from "./call.ts";
 import { answering, type Backend } from "./calls.ts";
@@ -80,7 +80,7 @@ export class ApiServer {
     try {
       return await handler(this.#options.backend, call);
     } catch (error) {
-      return failure(500, "InternalError", `Internal error occurred: ${errorText(error)}`);
+      return failure(500, "InternalError", `Internal error occurred: ${messageOf(error)}`);
     }
   }
 

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Output } from "../../cli/output.ts";
+import { messageOf } from "../../core/thrown.ts";
 import { readEnvironment } from "../../edge/config.ts";
 import { wantsColour } from "../../edge/log/humanLog.ts";
 import { createNarrator } from "./narrator.ts";
@@ -84,9 +85,6 @@ async function playAll({ names, speed, as, keep }: Options, output: Output): Pro
   if (as === "text") output.write(`\n${names.length - failed} of ${names.length} scenarios ended as they must.\n`);
   return failed === 0 ? 0 : 1;
 }
-
-const messageOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 
 async function main(): Promise<number> {
   const output: Output = {

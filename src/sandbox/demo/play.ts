@@ -1,4 +1,5 @@
 import type { Incident } from "../../core/incident.ts";
+import { messageOf } from "../../core/thrown.ts";
 import type { Passed } from "./broker.ts";
 import type { Narrator } from "./narrator.ts";
 import type { LogLine } from "./process.ts";
@@ -66,9 +67,6 @@ class Witness {
     });
   }
 }
-
-const messageOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 
 /** Longest wait for one decision, in real milliseconds at the usual speed. */
 const decisionWithin = 45_000;

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
+import { messageOf } from "../../core/thrown.ts";
 import { textField } from "../apiserver/call.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Environment, Process, Program } from "../cluster/program.ts";
-import { errorText } from "../errorText.ts";
 import { type Listening, listen } from "../sockets.ts";
 import { toSecond } from "../stamps.ts";
 import { AdapterLog } from "./adapterLog.ts";
@@ -60,7 +60,7 @@ class MetricsApiserver implements Process {
       this.#loadServingPair();
       this.#listening = await listen(this.#server, podIp, SERVING_PORT);
     } catch (error) {
-      const text = `keda_metrics_adapter "msg"="error connecting Metrics Service gRPC client to the server" "error"=${JSON.stringify(errorText(error))}`;
+      const text = `keda_metrics_adapter "msg"="error connecting Metrics Service gRPC client to the server" "error"=${JSON.stringify(messageOf(error))}`;
       this.#log.klog("E", "main.go:130", text);
       exit(1);
       return;

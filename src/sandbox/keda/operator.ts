@@ -1,6 +1,6 @@
+import { messageOf } from "../../core/thrown.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Environment, Process, Program } from "../cluster/program.ts";
-import { errorText } from "../errorText.ts";
 import { HeldCredentials } from "./credentials.ts";
 import { zap } from "./klog.ts";
 import { campaign } from "./leaderElection.ts";
@@ -60,7 +60,7 @@ class Operator implements Process {
       this.#service = new MetricsService(this.#environment, this.#credentials, this.#scaler);
       await this.#service.listen();
     } catch (error) {
-      this.#error("setup", `problem running manager\t${JSON.stringify({ error: errorText(error) })}`);
+      this.#error("setup", `problem running manager\t${JSON.stringify({ error: messageOf(error) })}`);
       exit(1);
       return;
     }

@@ -1,5 +1,6 @@
 import type { Duration, Instant } from "../../../core/instant.ts";
 import { minutes, seconds } from "../../../core/instant.ts";
+import { messageOf } from "../../../core/thrown.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
 
@@ -43,7 +44,7 @@ export function sweepLoop({ sweep, idle, clock, log }: SweepLoopOptions): SweepL
       return Math.min(rhythm, nextDueAt ?? rhythm);
     } catch (error) {
       log.error("sweep failed", {
-        error: typeof error === "object" && error !== null && "message" in error ? String(error.message) : "unknown",
+        error: messageOf(error),
       });
       return clock.now() + afterFailure;
     }
