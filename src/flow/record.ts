@@ -39,5 +39,6 @@ export function record(
     decision: decision.kind,
     code: decision.code,
     incident: incident?.name,
+    traceparent: span.traceparent ?? incident?.traceparent,
   });
 }

@@ -114,7 +114,8 @@ async function take(ports: ActingPorts, settings: Settings, request: RestartRequ
     const { result, code, sentence } = done.value;
     span.set(telemetry.attributes.restart, result);
     span.set(telemetry.attributes.restartCode, code);
-    ports.log.info(sentence, { incident: request.incident, result, code });
+    const traceparent = span.traceparent ?? request.traceparent;
+    ports.log.info(sentence, { incident: request.incident, result, code, traceparent });
     await report(ports, request, done.value);
     return "taken";
   });

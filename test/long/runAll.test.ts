@@ -1,5 +1,8 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import type { Role } from "../../src/compose.ts";
+import { telemetry } from "../../src/core/telemetry.ts";
 import { parseConfig } from "../../src/edge/config.ts";
 import { type Hosted, host } from "../../src/host.ts";
 import { policyAt, timingAt } from "../../src/sandbox/demo/timing.ts";
@@ -66,16 +69,51 @@ async function incident(world: InProcessWorld): Promise<void> {
   await world.until("every HPA to fail", () => allSay(world, "False"), 40_000);
 }
 
+interface Span {
+  readonly name: string;
+  readonly traceId: string;
+  readonly links?: readonly unknown[];
+  readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
+}
+
+/** An OpenTelemetry collector: keeps the spans that were sent to it. */
+async function collector(): Promise<{ url: string; spans: Span[]; close: () => void }> {
+  const spans: Span[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as {
+      resourceSpans: { scopeSpans: { spans: Span[] }[] }[];
+    };
+    spans.push(...body.resourceSpans.flatMap((r) => r.scopeSpans.flatMap((s) => s.spans)));
+    response.writeHead(200, { "content-type": "application/json" }).end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, spans, close: () => server.close() };
+}
+
 describe("run --role all", () => {
-  test("heals the incident from events, with one restart, and wakes up by itself to see that it helped", async () => {
+  test("heals the incident from events, with one restart and in one trace, and wakes up by itself to see that it helped", async () => {
     const world = await worldOf();
-    const { port } = await start(world, "all");
+    const traces = await collector();
+    const { port, close } = await start(world, "all", { OTEL_EXPORTER_OTLP_ENDPOINT: traces.url });
     world.events.sendTo(`http://127.0.0.1:${port}/`);
     await incident(world);
     await world.until("keda-medic to say Recovered", () => said('"code":"Recovered"'), 60_000);
     expect(await allSay(world, "True")).toBe(true);
     expect(await world.rollouts("metrics-apiserver")).toBe(1);
     expect(await world.rollouts("operator")).toBe(0);
+
+    await close();
+    traces.close();
+    const has = (span: Span, key: string) => span.attributes.some((a) => a.key === key);
+    const told = traces.spans.filter((span) => has(span, telemetry.attributes.incident));
+    expect(new Set(told.map((span) => span.traceId)).size).toBe(1);
+    expect(new Set(told.map((span) => span.name))).toEqual(new Set([telemetry.spans.respond, telemetry.spans.restart]));
+    expect(told.some((span) => (span.links ?? []).length > 0)).toBe(true);
+    const logged = open.lines.find((line) => line.includes('"code":"Restarted"')) ?? "{}";
+    expect(JSON.parse(logged)).toMatchObject({ trace_id: told[0]?.traceId });
   });
 
   test("heals it without any event and without the Incident CRD: found by sweep, kept in memory, and said so", async () => {
