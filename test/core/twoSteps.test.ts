@@ -41,6 +41,14 @@ describe("both stale: one plan of two steps, operator first", () => {
     expect(known.effects.map((e) => [e.kind, e.component])).toEqual([["requestRestart", "metrics-apiserver"]]);
   });
 
+  test("a document that says so, without the mark on the operator's Deployment, skips no guard", () => {
+    const unmarked = afterStepOne({ operator: {} });
+    const open = installation({ breaker: [presentPair.generation] });
+    const given = { incident: halfDone(ago(minutes(2))), installation: open };
+    expect(judge({ ...given, evidence: unmarked }).decision.code).toBe("BreakerOpen");
+    expect(judge({ ...given, evidence: afterStepOne() }).decision.code).toBe("PlanStepTwo");
+  });
+
   test("after ten minutes without that leaf a person is told", () => {
     const at = (age: number) => {
       const e = afterStepOne({ operatorPresents: refused });
