@@ -2,6 +2,7 @@
 import { diagnose } from "../../src/core/diagnose.ts";
 import type { Evidence, PodFacts } from "../../src/core/evidence.ts";
 import { days, hours, type Instant, minutes, seconds } from "../../src/core/instant.ts";
+import { metricFailureOf } from "../../src/core/metricFailure.ts";
 import { sawAt, unseen } from "../../src/core/seen.ts";
 import { acting, type Given, installation, judge, opened, policy } from "../builders/casefile.ts";
 import { chart, mixedPair, nextLeaf, selfSigned, serverOnly } from "../builders/certificates.ts";
@@ -27,6 +28,17 @@ const refused = unseen("Unreachable", "connection refused");
 const unsupported = (
   code: "NotKedaProvider" | "UnsupportedLayout" | "AmbiguousInstallation" | "OtherNamespace" | "ServiceMissing",
 ) => evidence({ layout: { supported: false, code, detail: "As the layout says." } });
+
+const noSuchScaledObject =
+  'rpc error: code = Unknown desc = error when getting metric values error getting scalers ScaledObject.keda.sh "web" not found';
+const forbiddenWords =
+  's0-prometheus.external.metrics.k8s.io is forbidden: User "system:serviceaccount:kube-system:horizontal-pod-autoscaler" cannot list resource "s0-prometheus" in API group "external.metrics.k8s.io" in the namespace "shop"';
+/** An HPA that fails with these words of the external metrics API. */
+const failingWords = (words: string) =>
+  failingOther(["web"]).map((one) => {
+    const message = one.message.replace(/(external metrics API: ).*$/, `$1${words}`);
+    return { ...one, message, failure: metricFailureOf(message) };
+  });
 
 const chartA = chart("a");
 const leafExpired = selfSigned("leaf-expired", { notBefore: ago(days(400)), notAfter: ago(days(1)) });
@@ -88,6 +100,10 @@ const evidences: Readonly<Record<string, () => Evidence>> = {
   HopAFailing: () => evidence({ hpas: failing503() }),
   ScalerSourceFailing: () => evidence({ hpas: failingScaler(["web"]) }),
   OtherMetricFailure: () => evidence({ hpas: failingOther(["web"]) }),
+  ScaledObjectMisconfigured: () => evidence({ hpas: failingWords(noSuchScaledObject) }),
+  HopAForbidden: () => evidence({ hpas: failingWords(forbiddenWords) }),
+  HopBProxied: () =>
+    incident({ log: networkFailing('failed to do connect handshake, response: \\"HTTP/1.1 502 Bad Gateway') }),
   LogsUnseen: () => incident({ log: forbidden }),
   HopBNetwork: () => incident({ log: networkFailing("dial tcp 10.0.201.232:9666: connect: connection refused") }),
   SymptomsUnseen: () => incident({ hpas: forbidden }),

@@ -69,6 +69,19 @@ function hopAWorks(c: Case): Answer {
   );
 }
 
+const forbidden = / is forbidden: User "/;
+
+function hopAAllows(c: Case): Answer {
+  const failing = c.symptoms.other.filter((hpa) => forbidden.test(hpa.message));
+  if (failing.length === 0) return pass("No HPA is forbidden to read its metric.");
+  if (c.symptoms.timeout.length + c.hopB.tlsFailing.length > 0)
+    return pass(`${failing.length} HPA(s) are forbidden to read their metric, and that is not the whole of it.`);
+  return stop(
+    { code: "HopAForbidden", disposition: "incurable" },
+    `${nameSome(hpaNames(failing))} may not read external metrics: ${(failing[0]?.message ?? "").slice(-200)} Grant the HPA controller list on external.metrics.k8s.io (hop A; certificates have no part in it).`,
+  );
+}
+
 const refused = (symptom: string, proof: string, cure: string) => ({
   disposition: "incurable" as const,
   symptom,
@@ -85,6 +98,11 @@ export const hopA: CheckFamily = {
       name: "HopAWorks",
       source: "apimachinery errors.go: 503 wording; kube-aggregator verifies with APIService.spec.caBundle only",
       run: hopAWorks,
+    },
+    {
+      name: "HopAAllows",
+      source: "apimachinery errors.go: 403 wording; keda#7230",
+      run: hopAAllows,
     },
   ],
   reasons: {
@@ -104,6 +122,11 @@ export const hopA: CheckFamily = {
       "APIService v1beta1.external.metrics.k8s.io is not Available.",
       "Its condition Available.",
       "Follow its reason: endpoints, network, port.",
+    ),
+    HopAForbidden: refused(
+      "HPAs fail with `is forbidden: User ... cannot list resource` on external.metrics.k8s.io.",
+      "The 403 wording in the HPA's message.",
+      "Restore the ClusterRole and binding of the external metrics reader that KEDA's installation brings.",
     ),
     HopAFailing: refused(
       "HPAs fail with the 503 wording for minutes.",

@@ -34,6 +34,11 @@ function networkFine(c: Case): Answer {
       `${sentence}. The operator has just started.`,
     );
   }
+  if (first?.failure.text.startsWith("failed to do connect handshake"))
+    return stop(
+      { code: "HopBProxied", disposition: "incurable" },
+      `${sentence}. An HTTP proxy stands in the way: gRPC dials through HTTPS_PROXY of the metrics-apiserver; add ${c.layout?.dialName} to NO_PROXY.`,
+    );
   return stop(
     { code: "HopBNetwork", disposition: "incurable" },
     `${sentence}. This is network, DNS or an endpoint, not a certificate: look at the Service's endpoints, NetworkPolicy and DNS.`,
@@ -61,6 +66,13 @@ export const network: CheckFamily = {
       proof: "The API server's refusal of pods/log.",
       cure: "Grant get on pods/log in KEDA's namespace.",
       whatWeDo: "Tell a person: the HPA's words alone cannot tell TLS from network.",
+    },
+    HopBProxied: {
+      disposition: "incurable",
+      symptom: "The metrics-apiserver dials the operator through an HTTP proxy, which does not let it through.",
+      proof: "`failed to do connect handshake` in its own log about :9666.",
+      cure: "Set NO_PROXY for the cluster's own names in KEDA's Deployments.",
+      whatWeDo: "Refuse: certificates have no part in it.",
     },
     HopBNetwork: {
       disposition: "incurable",

@@ -1,6 +1,26 @@
 import { seenValue } from "../seen.ts";
-import { nameSome } from "../symptoms.ts";
+import { hpaNames, nameSome } from "../symptoms.ts";
 import { type Answer, type Case, type CheckFamily, pass, stop } from "./check.ts";
+
+/** What the operator, or the metrics-apiserver itself, says when no ScaledObject stands behind a query. */
+const aboutNoScaledObject: readonly RegExp[] = [
+  /ScaledObject\.keda\.sh "[^"]*" not found/,
+  /scaledObject name is not specified/,
+  /scaledObject not found in the cache/,
+  /no metrics found getting metricsArray/,
+];
+
+function scaledObjectKnown(c: Case): Answer {
+  const failing = [...c.symptoms.scaler, ...c.symptoms.other];
+  const orphans = failing.filter((hpa) => aboutNoScaledObject.some((words) => words.test(hpa.message)));
+  if (orphans.length === 0) return pass("No HPA asks for a ScaledObject that KEDA does not know.");
+  if (orphans.length < failing.length || c.hopB.tlsFailing.length > 0 || c.symptoms.timeout.length > 0)
+    return pass(`${orphans.length} HPA(s) ask for a ScaledObject that KEDA does not know; others fail otherwise.`);
+  return stop(
+    { code: "ScaledObjectMisconfigured", disposition: "incurable" },
+    `KEDA answered that it knows no ScaledObject or metric behind ${nameSome(hpaNames(orphans))}: ${(orphans[0]?.message ?? "").slice(-200)} Delete the HPA if its ScaledObject is gone, or repair the ScaledObject.`,
+  );
+}
 
 function scalerAnswers(c: Case): Answer {
   const failing = c.symptoms.scaler;
@@ -35,6 +55,12 @@ function otherWording(c: Case): Answer {
 export const scaler: CheckFamily = {
   checks: [
     {
+      name: "ScaledObjectKnown",
+      source:
+        "KEDA pkg/scaling/scale_handler.go and pkg/provider/provider.go (v2.9.3 to v2.20.2); keda#4088, keda#6337",
+      run: scaledObjectKnown,
+    },
+    {
       name: "ScalerSourceAnswers",
       source: "KEDA pkg/metricsservice/server.go: an `rpc error: code = Unknown` crossed hop B to get here",
       run: scalerAnswers,
@@ -46,6 +72,14 @@ export const scaler: CheckFamily = {
     },
   ],
   reasons: {
+    ScaledObjectMisconfigured: {
+      disposition: "incurable",
+      symptom:
+        "HPAs ask for a ScaledObject that KEDA does not know: deleted, not named by the selector, or without that metric.",
+      proof: "KEDA's own answer in the HPA's message; it came over a working hop B.",
+      cure: "Delete the HPA that was left over, or repair the ScaledObject (its triggers, its formula).",
+      whatWeDo: "Refuse: one object is wrong, not KEDA.",
+    },
     ScalerSourceFailing: {
       disposition: "incurable",
       symptom: "HPAs of one source fail with `error when getting metric values`.",

@@ -1,0 +1,25 @@
+import type { Restarts, Situation } from "../scoreboard/situation.ts";
+import { causes } from "./causes.ts";
+import { evidenceOf, type Restarted, type Variant } from "./variant.ts";
+
+const nameOf = (restarts: Restarts): Restarted => (restarts.length > 1 ? "both" : (restarts[0] ?? "none"));
+
+/** A variant as the scoreboard asks about it. One without a truth helps nobody, whatever is done. */
+export const situationOf = (variant: Variant, prefix = ""): Situation => ({
+  name: `${prefix}${variant.name}`,
+  group:
+    variant.unseen === undefined
+      ? "Catalogue of causes, everything seen"
+      : "Catalogue of causes, something could not be seen",
+  evidence: evidenceOf(variant),
+  worksAfter: (restarts) => variant.truth?.worksAfter.includes(nameOf(restarts)) ?? false,
+  burns: (restarts) => restarts.some((side) => variant.truth?.burns?.includes(side) ?? false),
+});
+
+/** Situations that are over: those in motion, and those that only our own record or a policy decides, are left out. */
+export const catalogue = (): readonly Situation[] =>
+  causes.flatMap((cause) =>
+    cause.variants
+      .filter((variant) => variant.truth !== undefined && variant.record === undefined)
+      .map((variant) => situationOf(variant, `${cause.id}: `)),
+  );
