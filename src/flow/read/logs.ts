@@ -38,6 +38,37 @@ function take(reading: Reading, at: number, line: string): void {
   }
 }
 
+interface Line {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** grpc-go before 1.54 (KEDA 2.9 and 2.10) prints the address as JSON over about eight lines. */
+const mostJoined = 16;
+
+function stampedLines(text: string): readonly Line[] {
+  return text.split(/\r?\n/).flatMap((raw) => {
+    const [, time, line] = stamped.exec(raw) ?? [];
+    const at = asInstant(time);
+    return at === undefined || line === undefined ? [] : [{ at, text: line }];
+  });
+}
+
+const opensAddress = ({ text }: Line): boolean => text.includes(failedConnect) && text.trimEnd().endsWith("{");
+
+/** An address that was printed over several lines becomes one line again. */
+function joined(lines: readonly Line[]): readonly Line[] {
+  const whole: Line[] = [];
+  for (let i = 0; i < lines.length; i += 1) {
+    const line = lines[i] as Line;
+    const rest = opensAddress(line) ? lines.slice(i + 1, i + mostJoined) : [];
+    const closing = rest.findIndex(({ text }) => text.startsWith("}"));
+    whole.push({ at: line.at, text: [line, ...rest.slice(0, closing + 1)].map(({ text }) => text).join(" ") });
+    i += closing + 1;
+  }
+  return whole;
+}
+
 /**
  * The newest line of each kind about hop B. Only `createTransport` lines count: the same x509 words in
  * `authentication.go` ("Unable to authenticate the request") are about the front proxy, not about hop B (keda#7308).
@@ -45,10 +76,7 @@ function take(reading: Reading, at: number, line: string): void {
  */
 export function readHopBLog(text: string, port: number): HopBLog {
   const reading: Reading = {};
-  for (const raw of text.split(/\r?\n/)) {
-    const [, time, line] = stamped.exec(raw) ?? [];
-    const at = asInstant(time);
-    if (at === undefined || line === undefined) continue;
+  for (const { at, text: line } of joined(stampedLines(text))) {
     if (line.includes(failedConnect) && !line.includes(`:${port}"`)) continue;
     take(reading, at, line);
   }

@@ -136,3 +136,41 @@ describe("timestamps as kubelet writes them", () => {
     expect(read("53Z rest of a line\r", `${T} ${failed(escaped)}\r`, "").tlsFailure?.text).toBe(x509);
   });
 });
+
+describe("KEDA 2.9 and 2.10 print the address over several lines", () => {
+  // keda#5052: as logged by 2.10, with kubelet's timestamps.
+  const printed = (error: string, port = 9666): string =>
+    [
+      "W1004 22:54:13.289988       1 logging.go:59] [core] [Channel #1 SubChannel #2] grpc: addrConn.createTransport failed to connect to {",
+      `  "Addr": "keda-operator.keda.svc.cluster.local:${port}",`,
+      `  "ServerName": "keda-operator.keda.svc.cluster.local:${port}",`,
+      '  "Attributes": null,',
+      '  "BalancerAttributes": null,',
+      '  "Type": 0,',
+      '  "Metadata": null',
+      `}. Err: connection error: desc = "${error}"`,
+    ]
+      .map((line, i) => `2026-11-23T17:05:01.${100 + i}Z ${line}`)
+      .join("\n");
+  const at = Date.parse("2026-11-23T17:05:01.100Z");
+
+  test("a TLS failure is read whole", () => {
+    const text = printed("transport: authentication handshake failed: x509: certificate signed by unknown authority");
+    expect(readHopBLog(text, 9666)).toMatchObject({
+      tlsFailure: { at, text: "x509: certificate signed by unknown authority" },
+    });
+  });
+
+  test("a network failure is none of TLS", () => {
+    const text = printed("transport: Error while dialing: dial tcp 10.0.0.1:9666: connect: connection timed out");
+    expect(readHopBLog(text, 9666)).toMatchObject({ networkFailure: { at } });
+    expect(readHopBLog(text, 9666)).not.toHaveProperty("tlsFailure");
+  });
+
+  test("another channel's port is not hop B's, and what is cut off is left out", () => {
+    const refused = "transport: authentication handshake failed: x509: certificate signed by unknown authority";
+    expect(readHopBLog(printed(refused, 2379), 9666)).not.toHaveProperty("tlsFailure");
+    const cut = printed(refused).split("\n").slice(0, -1).join("\n");
+    expect(Object.keys(readHopBLog(cut, 9666))).toEqual(["since"]);
+  });
+});
