@@ -1,4 +1,5 @@
 import { readCertificates } from "../core/certificate/certificate.ts";
+import { hostnameProblem } from "../core/certificate/hostname.ts";
 import type { Evidence, Layout, LayoutRead, PodFacts, Presented, RawMetric, WorkloadFacts } from "../core/evidence.ts";
 import { mapSeen, type Seen, sawAt, seenValue, unseen } from "../core/seen.ts";
 import type { ProbedChain } from "../ports/probe.ts";
@@ -53,6 +54,12 @@ function presented(probed: Seen<ProbedChain>): Seen<Presented> {
     : sawAt({ leaf, chain: read.certificates }, probed.at);
 }
 
+/** No operator ever served under another name than the dialled one: who shows one without it is a proxy on our way, not on theirs. */
+function byTheOperator(shown: Seen<Presented>, { dialName }: Layout): Seen<Presented> {
+  if (!shown.seen || hostnameProblem(shown.value.leaf, dialName) === undefined) return shown;
+  return unseen("Unreachable", `somebody else than the operator answered: a certificate without the name ${dialName}`);
+}
+
 async function byPod<T>(
   pods: readonly PodFacts[],
   look: (pod: PodFacts) => Promise<Seen<T>>,
@@ -64,7 +71,10 @@ async function byPod<T>(
 const probePods = ({ probe }: Looking, layout: Layout, pods: readonly PodFacts[], port: number) =>
   byPod(pods, async (pod) => {
     const serverName = port === layout.dialPort ? layout.dialName : layout.serviceName;
-    return presented(await probe.probe({ namespace: layout.namespace, pod: pod.name, ip: pod.ip, port, serverName }));
+    const shown = presented(
+      await probe.probe({ namespace: layout.namespace, pod: pod.name, ip: pod.ip, port, serverName }),
+    );
+    return port === layout.dialPort ? byTheOperator(shown, layout) : shown;
   });
 
 const readLogs = (

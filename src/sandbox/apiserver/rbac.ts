@@ -47,5 +47,6 @@ function refusal(user: User, info: RequestInfo): Answer {
   const subject = info.name === undefined ? qualified : `${qualified} "${info.name}"`;
   const scope = info.namespace === undefined ? "at the cluster scope" : `in the namespace "${info.namespace}"`;
   const wish = `cannot ${info.verb} resource "${fullResource(info)}" in API group "${info.group}" ${scope}`;
-  return failure(403, "Forbidden", `${subject} is forbidden: User "${user.name}" ${wish}`);
+  const message = `${subject} is forbidden: User "${user.name}" ${wish}`;
+  return failure(403, "Forbidden", message, { kind: info.resource, group: info.group, name: info.name });
 }

@@ -36,10 +36,12 @@ function guard(resource: Resource, old: StoredObject, wanted: unknown): Answer |
 /** Unlike a DELETE's precondition, a patch with another uid is not a conflict but an attempt to change the field. */
 function immutableUid(resource: Resource, old: StoredObject, uid: string): Answer {
   const { group, kind } = kinds[resource];
-  const problem = `metadata.uid: Invalid value: "${uid}": field is immutable`;
+  const message = `Invalid value: "${uid}": field is immutable`;
+  const problem = `metadata.uid: ${message}`;
   const answer = failure(422, "Invalid", `${kind}.${group} "${old.metadata.name}" is invalid: ${problem}`);
-  const causes = [{ reason: "FieldValueInvalid", message: problem, field: "metadata.uid" }];
-  const details = { name: old.metadata.name, group, kind, uid: old.metadata.uid, causes };
+  const cause = { reason: "FieldValueInvalid", message, field: "metadata.uid" };
+  // Told twice: by the validation of every object and by that of Deployments.
+  const details = { name: old.metadata.name, group, kind, causes: [cause, cause] };
   return { ...answer, body: { ...(answer.body as object), details } };
 }
 
@@ -102,8 +104,9 @@ function precondition(resource: Resource, old: StoredObject, options: unknown): 
   const version = textField(options, "preconditions", "resourceVersion");
   const { name } = old.metadata;
   if (uid !== undefined && uid !== old.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
-    return conflict(resource, name, why);
+    const { kind } = kinds[resource];
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${old.metadata.uid}). The object might have been deleted and then recreated`;
+    return failure(409, "Conflict", `Operation cannot be fulfilled on ${kind} "${name}": ${why}`, { name, kind });
   }
   if (version === undefined || version === old.metadata.resourceVersion) return undefined;
   const why = `Precondition failed: ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`;

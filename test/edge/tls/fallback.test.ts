@@ -2,6 +2,8 @@ import { expect, test } from "@jest/globals";
 import { type MissReason, type Seen, sawAt, unseen } from "../../../src/core/seen.ts";
 import { firstThat } from "../../../src/edge/tls/fallback.ts";
 import type { Probe, ProbedChain } from "../../../src/ports/probe.ts";
+import { pooledKey } from "../../../src/sandbox/pki/key.ts";
+import { mintCertificate } from "../../../src/sandbox/pki/mint.ts";
 
 const target = { namespace: "keda", pod: "p", ip: "10.0.0.1", port: 9666, serverName: "s" };
 const sees = (name: string): Seen<ProbedChain> => sawAt({ chain: [name] }, 1);
@@ -42,4 +44,23 @@ test.each<[MissReason, MissReason]>([
 ])("both fail, the second with %s: both stories, reason %s", async (other, reason) => {
   const probe = firstThat(answering(unseen("Timeout", "direct")), answering(unseen(other, "forwarded")));
   expect(await probe.probe(target)).toEqual(unseen(reason, "direct; then forwarded"));
+});
+
+test("a certificate without the name asked for: the second way is asked, and the first look stands when it fails", async () => {
+  const leaf = (name: string): Seen<ProbedChain> => {
+    const times = { notBefore: 1_700_000_000_000, notAfter: 1_900_000_000_000 };
+    const { certificate } = mintCertificate({
+      subject: { cn: name },
+      key: pooledKey("ECDSA", name),
+      dnsNames: [name],
+      ...times,
+    });
+    return sees(certificate);
+  };
+  const [proxy, operator] = [leaf("proxy.example"), leaf("s")];
+  expect(await firstThat(answering(proxy), answering(operator)).probe(target)).toEqual(operator);
+  expect(await firstThat(answering(proxy), answering(unseen("Forbidden", "no"))).probe(target)).toEqual(proxy);
+  const second = answering(proxy);
+  expect(await firstThat(answering(operator), second).probe(target)).toEqual(operator);
+  expect(second.asked).toBe(0);
 });

@@ -1,0 +1,59 @@
+import { apiServerPort, node, serviceRange } from "../namespaces/network.ts";
+import type { Pki } from "./pki.ts";
+
+const etcdUrl = "http://127.0.0.1:2379";
+const etcdPeer = "http://127.0.0.1:2380";
+
+export const etcdFlags = (data: string): string[] => [
+  `--data-dir=${data}`,
+  `--listen-client-urls=${etcdUrl}`,
+  `--advertise-client-urls=${etcdUrl}`,
+  `--listen-peer-urls=${etcdPeer}`,
+  `--initial-advertise-peer-urls=${etcdPeer}`,
+  `--initial-cluster=default=${etcdPeer}`,
+  // A test's cluster need not survive a power failure.
+  "--unsafe-no-fsync",
+];
+
+export const apiServerFlags = ({ file }: Pki, audit: { policy: string; log: string }): string[] => [
+  `--etcd-servers=${etcdUrl}`,
+  // Ten times as often as by default: what expires between two pages of a list shall expire in a test.
+  "--etcd-compaction-interval=30s",
+  // Not on all addresses: Pods serve port 6443 at theirs.
+  `--bind-address=${node.address}`,
+  `--advertise-address=${node.address}`,
+  `--secure-port=${apiServerPort}`,
+  `--service-cluster-ip-range=${serviceRange}`,
+  `--tls-cert-file=${file("apiserver.crt")}`,
+  `--tls-private-key-file=${file("apiserver.key")}`,
+  `--token-auth-file=${file("tokens.csv")}`,
+  "--authorization-mode=RBAC",
+  "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+  `--service-account-signing-key-file=${file("accounts.key")}`,
+  `--service-account-key-file=${file("accounts.pub")}`,
+  `--requestheader-client-ca-file=${file("front-proxy-ca.crt")}`,
+  "--requestheader-allowed-names=front-proxy-client",
+  "--requestheader-username-headers=X-Remote-User",
+  "--requestheader-group-headers=X-Remote-Group",
+  "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+  `--proxy-client-cert-file=${file("front-proxy-client.crt")}`,
+  `--proxy-client-key-file=${file("front-proxy-client.key")}`,
+  `--kubelet-certificate-authority=${file("ca.crt")}`,
+  "--kubelet-preferred-address-types=InternalIP",
+  `--audit-policy-file=${audit.policy}`,
+  `--audit-log-path=${audit.log}`,
+];
+
+export const controllerManagerFlags = ({ file }: Pki, kubeconfig: string, hpaPeriod: string): string[] => [
+  `--kubeconfig=${kubeconfig}`,
+  `--authentication-kubeconfig=${kubeconfig}`,
+  `--authorization-kubeconfig=${kubeconfig}`,
+  "--bind-address=127.0.0.1",
+  "--leader-elect=false",
+  // Nobody renews this node's lease, and Pod addresses are given by the process kubelet.
+  "--controllers=*,-nodelifecycle,-nodeipam,-ttl",
+  "--use-service-account-credentials",
+  `--service-account-private-key-file=${file("accounts.key")}`,
+  `--root-ca-file=${file("ca.crt")}`,
+  `--horizontal-pod-autoscaler-sync-period=${hpaPeriod}`,
+];

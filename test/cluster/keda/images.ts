@@ -1,0 +1,25 @@
+import type { Image, Images } from "../kubelet/images.ts";
+
+/** KEDA's images, stood for by the binaries of one version. */
+export function kedaImages(version: string, binaries: Readonly<Record<string, string>>): Images {
+  const binary = (name: string): string => binaries[`keda-${version}/${name}`] ?? name;
+  const operator: Image = {
+    path: binary("keda-operator"),
+    isProgram: (word) => word === "/keda",
+    listenOn: (podIP) => [
+      `--metrics-service-bind-address=${podIP}:9666`,
+      `--health-probe-bind-address=${podIP}:8081`,
+      `--metrics-bind-address=${podIP}:18080`,
+    ],
+  };
+  const adapter: Image = {
+    path: binary("keda-adapter"),
+    isProgram: (word) => word.endsWith("/keda-adapter"),
+    listenOn: (podIP, uniquePort) => [`--bind-address=${podIP}`, `--port=${uniquePort}`],
+  };
+  return {
+    "ghcr.io/kedacore/keda": operator,
+    "ghcr.io/kedacore/keda-metrics-apiserver": adapter,
+    pause: { path: "/bin/sleep", before: ["infinity"] },
+  };
+}

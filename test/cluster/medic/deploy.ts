@@ -1,0 +1,84 @@
+import { fileURLToPath } from "node:url";
+import { type Broker, createBroker, type Passed } from "../../../src/sandbox/demo/broker.ts";
+import type { RealWorld } from "../world/realWorld.ts";
+import { Gateway } from "./gateway.ts";
+import { functionUrl } from "./images.ts";
+import {
+  medicManifests,
+  medicNamespace,
+  namespace,
+  nobody,
+  optionalRights,
+  sourceManifests,
+  sourceNames,
+} from "./manifests.ts";
+import { startTicker } from "./ticker.ts";
+
+export interface MedicOptions {
+  /** Variables of all three functions, such as KEDA_MEDIC_MODE. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Roles of infra/kubernetes/rbac.yaml that are bound to nobody by default. */
+  readonly rights: readonly (keyof typeof optionalRights)[];
+  /** Pods of each function. */
+  readonly hosts: number;
+  /** Milliseconds between two ticks of sweep. */
+  readonly sweepEvery: number;
+  readonly onEvent: (event: Passed) => void;
+}
+
+export interface Medic {
+  readonly gateway: Gateway;
+  close(): Promise<void>;
+}
+
+const manifest = (name: string): string => fileURLToPath(new URL(`../../../infra/kubernetes/${name}`, import.meta.url));
+
+/** Installs keda-medic as a user does: CRDs and rights from infra/ by kubectl, then functions, sources, broker and timer. */
+export async function deployMedic(world: RealWorld, options: MedicOptions): Promise<Medic> {
+  const { kubectl, api } = world.cluster;
+  await kubectl.apply([namespace(medicNamespace)]);
+  await kubectl.applyFile(manifest("crd.yaml"));
+  await kubectl.applyFile(manifest("rbac.yaml"));
+  await kubectl.apply([nobody]);
+  const broker: Broker = await createBroker(options.onEvent);
+  subscribe(broker);
+  const gateway = new Gateway({
+    scaleAdapters: async (replicas) => {
+      for (const name of sourceNames)
+        await api.patch(`/apis/apps/v1/namespaces/${medicNamespace}/deployments/${name}`, { spec: { replicas } });
+    },
+  });
+  const sink = await gateway.open();
+  gateway.sendTo(broker.url);
+  await kubectl.apply([
+    ...options.rights.map((right) => optionalRights[right]),
+    ...medicManifests(broker.url, options.settings, options.hosts),
+    ...sourceManifests(sink),
+  ]);
+  await world.until("keda-medic to be deployed", async () => {
+    const deployments = await api.list(`/apis/apps/v1/namespaces/${medicNamespace}/deployments`);
+    return deployments.every(({ spec, status }) => status?.readyReplicas === spec.replicas);
+  });
+  world.events = gateway;
+  const stopTicking = startTicker(functionUrl("sweep"), options.sweepEvery);
+  return {
+    gateway,
+    close: async () => {
+      stopTicking();
+      gateway.close();
+      await broker.close();
+    },
+  };
+}
+
+/** What Triggers would say. */
+function subscribe(broker: Broker): void {
+  broker.subscribe({
+    wants: (type) => type.startsWith("dev.knative.") || /^dev\.kedamedic\.restart\.(performed|refused)\./.test(type),
+    subscriber: functionUrl("respond"),
+  });
+  broker.subscribe({
+    wants: (type) => type.startsWith("dev.kedamedic.restart.requested.") || type.startsWith("dev.kedamedic.pods."),
+    subscriber: functionUrl("restart"),
+  });
+}

@@ -1,0 +1,53 @@
+import type { Rotation } from "../../../src/sandbox/world.ts";
+import type { Play, Scenario } from "./scenario.ts";
+
+/** What is wrong with the Secret, and the code that says so. */
+const kinds: readonly (readonly [Rotation, string])[] = [
+  ["keyOfAnother", "SecretKeyMismatch"],
+  ["leafNotSignedByCa", "SecretLeafNotSignedByCa"],
+  ["sanMissing", "SecretNameMismatch"],
+  ["expired", "SecretLeafExpired"],
+];
+
+/** Each is refused by its own name; what runs goes on from memory, and nothing is restarted. */
+async function moves(play: Play): Promise<void> {
+  const { world, decided, broken, healthy, pause } = play;
+  for (const [kind, code] of kinds) {
+    await world.rotateSecret(kind);
+    await decided(code);
+  }
+  await world.rotateSecret("keyOfAnother");
+  await pause(15_000);
+  await world.oomKill("operator");
+  await world.until("the operator to crash-loop", async () =>
+    (await world.pods("operator")).some((pod) => JSON.stringify(pod.status).includes("CrashLoopBackOff")),
+  );
+  await broken();
+  await pause(30_000);
+  const before = play.decisions.length;
+  await world.repairSecret();
+  // The operator comes back by kubelet's own retries, new; the metrics-apiserver still holds the first pair.
+  await world.until(
+    "keda-medic to go on by itself",
+    () => play.decisions.slice(before).some(({ code }) => code === "MetricsApiserverStale"),
+    240_000,
+  );
+  await healthy(240_000);
+  await decided("Recovered");
+}
+
+export const brokenSecret: Scenario = {
+  name: "7",
+  title: "a Secret that cannot work: refused each time by its own code; goes on by itself when repaired",
+  keda: "2.13.1",
+  metricsApiservers: 1,
+  // The storm brake would take six Secrets within minutes for two writers that fight, and rightly so.
+  settings: { KEDA_MEDIC_STORM_GENERATIONS: "20" },
+  moves,
+  expect: {
+    rollouts: { "metrics-apiserver": 1 },
+    decided: [...kinds.map(([, code]) => code), "MetricsApiserverStale", "Recovered"],
+    healthy: true,
+    phase: "recovered",
+  },
+};

@@ -1,0 +1,76 @@
+import type { Component } from "../../../src/core/evidence.ts";
+import type { Issuer } from "../../../src/sandbox/material.ts";
+import type { World } from "../../../src/sandbox/world.ts";
+import type { KedaVersion } from "../build/programs.ts";
+
+/** One decision as a function logged it. */
+export interface Decided {
+  readonly at: number;
+  readonly role: string;
+  readonly kind: string;
+  readonly code: string;
+  readonly diagnosis: string;
+  readonly sentence: string;
+}
+
+export type FunctionName = "respond" | "restart" | "sweep";
+
+/** What a play has in its hands: any World, keda-medic beside it, and a few moves that need both. */
+export interface Play {
+  readonly world: World;
+  readonly decisions: readonly Decided[];
+  pause(milliseconds: number): Promise<void>;
+  /** Resolves when keda-medic has decided so since the last move, or does. */
+  decided(code: string, within?: number): Promise<void>;
+  /** An HPA of KEDA fails with the 504 wording. Not every one: the first may be healed before the last has failed. */
+  failing(within?: number): Promise<void>;
+  /** No HPA of KEDA has a valid metric, for whatever reason. */
+  broken(within?: number): Promise<void>;
+  /** Every HPA of KEDA has a valid metric, and both Deployments are rolled out. */
+  healthy(within?: number): Promise<void>;
+  /** SIGKILLs a function of keda-medic. */
+  crash(name: FunctionName): Promise<void>;
+  /** Resolves when keda-medic has patched a Deployment. */
+  patched(within?: number): Promise<void>;
+  /** Gives the APIService a bundle for good, or lets it keep the present one (`asItIs`); undefined: the Secret's again. */
+  holdCaBundle(pem: string | undefined): Promise<void>;
+  note(text: string): void;
+}
+
+export interface Expectation {
+  /** Rollouts by anybody since the installation; default 0. */
+  readonly rollouts?: Partial<Readonly<Record<Component, number>>>;
+  /** Patches by keda-medic; default the sum of `rollouts`. */
+  readonly patches?: number;
+  /** Codes that must have been decided, in whatever order. */
+  readonly decided?: readonly string[];
+  /** Codes that must not. */
+  readonly never?: readonly string[];
+  /** KEDA's HPAs at the end; default not asked. */
+  readonly healthy?: boolean;
+  /** Phase of the newest incident; default not asked. */
+  readonly phase?: string;
+}
+
+/** Moves and what must come of them. */
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly keda: KedaVersion;
+  readonly metricsApiservers?: number;
+  readonly issuer?: Issuer;
+  /** Certificates mounted file by file. */
+  readonly subPath?: boolean;
+  /** Pods of each of keda-medic's functions; default 1. */
+  readonly hosts?: number;
+  /** More variables for keda-medic. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The right to end Pods. */
+  readonly endPods?: boolean;
+  /** cert-manager issues, and keda-medic has no right on Secrets. */
+  readonly withoutSecret?: boolean;
+  /** What happens before keda-medic is installed. */
+  readonly before?: (world: World) => Promise<void>;
+  readonly moves: (play: Play) => Promise<void>;
+  readonly expect: Expectation;
+}

@@ -1,0 +1,43 @@
+import { readFile } from "node:fs/promises";
+import type { Loose } from "../api/client.ts";
+
+/** One request of keda-medic, as the API server wrote it down. */
+export interface Audited {
+  readonly at: number;
+  readonly account: string;
+  readonly verb: string;
+  /** `deployments`, or `pods/log`. */
+  readonly resource: string;
+  readonly name: string;
+  readonly status: number;
+  /** Of the answer's object; logs are not kept by the audit. */
+  readonly bytes: number;
+}
+
+function read(line: string): Audited | undefined {
+  let event: Loose;
+  try {
+    event = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const { resource = "", subresource, name = "" } = event.objectRef ?? {};
+  return {
+    at: Date.parse(event.requestReceivedTimestamp),
+    account: String(event.user?.username).split(":").at(-1) ?? "",
+    verb: event.verb,
+    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+    name,
+    status: event.responseStatus?.code ?? 0,
+    bytes: event.responseObject === undefined ? 0 : JSON.stringify(event.responseObject).length,
+  };
+}
+
+export async function audited(path: string): Promise<readonly Audited[]> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text.split("\n").flatMap((line) => read(line) ?? []);
+}
+
+/** Patches of Deployments that were carried out. */
+export const patchesOf = (requests: readonly Audited[]): readonly Audited[] =>
+  requests.filter(({ verb, resource, status }) => verb === "patch" && resource === "deployments" && status === 200);
