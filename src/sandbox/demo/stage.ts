@@ -1,4 +1,3 @@
-import { request } from "node:http";
 import {
   portForwardRules,
   readerRules,
@@ -14,6 +13,7 @@ import type { Role } from "../world.ts";
 import type { WorldOptions } from "../worldOptions.ts";
 import { type Broker, createBroker, type Passed } from "./broker.ts";
 import { type FunctionProcess, type LogLine, startFunction } from "./process.ts";
+import { startTicker } from "./ticker.ts";
 import { policyAt, sweepEvery, timingAt } from "./timing.ts";
 
 export interface StageOptions {
@@ -51,25 +51,6 @@ const environment = async (
   K_SINK: broker.url,
 });
 
-/** What a PingSource does. */
-function ticker(url: string, every: number): () => void {
-  let count = 0;
-  const timer = setInterval(() => {
-    count += 1;
-    const headers = {
-      "content-type": "application/json",
-      "ce-specversion": "1.0",
-      "ce-id": `tick-${count}`,
-      "ce-source": "/demo/pingsource",
-      "ce-type": "dev.knative.sources.ping",
-    };
-    const ping = request(url, { method: "POST", headers }, (answer) => answer.resume());
-    ping.on("error", () => {});
-    ping.end("{}");
-  }, every);
-  return () => clearInterval(timer);
-}
-
 async function startAll(
   world: InProcessWorld,
   broker: Broker,
@@ -104,7 +85,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     subscriber: restart.url,
   });
   world.events.sendTo(broker.url);
-  const stopTicking = ticker(sweep.url, sweepEvery(options.speed));
+  const stopTicking = startTicker(sweep.url, sweepEvery(options.speed));
   return {
     world,
     close: async () => {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type Broker, createBroker, type Passed } from "../../../src/sandbox/demo/broker.ts";
+import { startTicker } from "../../../src/sandbox/demo/ticker.ts";
 import type { RealWorld } from "../world/realWorld.ts";
 import { Gateway } from "./gateway.ts";
 import { functionUrl } from "./images.ts";
@@ -12,7 +13,6 @@ import {
   sourceManifests,
   sourceNames,
 } from "./manifests.ts";
-import { startTicker } from "./ticker.ts";
 
 export interface MedicOptions {
   /** Variables of all three functions, such as KEDA_MEDIC_MODE. */

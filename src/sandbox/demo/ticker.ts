@@ -9,7 +9,7 @@ export function startTicker(url: string, every: number): () => void {
       "content-type": "application/json",
       "ce-specversion": "1.0",
       "ce-id": `tick-${count}`,
-      "ce-source": "/test/pingsource",
+      "ce-source": "/sandbox/pingsource",
       "ce-type": "dev.knative.sources.ping",
     };
     const ping = request(url, { method: "POST", headers, timeout: 30_000 }, (answer) => answer.resume());
