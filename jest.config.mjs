@@ -4,6 +4,11 @@ export default {
   transform: {},
   extensionsToTreatAsEsm: [".ts"],
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/demo/", "<rootDir>/test/long/"],
+  testPathIgnorePatterns: [
+    "/node_modules/",
+    "<rootDir>/test/demo/",
+    "<rootDir>/test/long/",
+    "<rootDir>/test/infra/slow/",
+  ],
   testTimeout: 20_000,
 };

@@ -3,7 +3,8 @@ import type { Reason } from "./checks/check.ts";
 import type { Decision, Target } from "./decision.ts";
 import { caseOf } from "./diagnose.ts";
 import type { Diagnosis, Disposition } from "./diagnosis.ts";
-import { type GuardInput, guards, patientWaits } from "./guards.ts";
+import type { WorkloadFacts } from "./evidence.ts";
+import { type Guard, type GuardInput, guards, patientWaits } from "./guards.ts";
 import type { Incident, PlanStep } from "./incident.ts";
 import { formatDuration, type Instant, seconds } from "./instant.ts";
 import { unseenGeneration } from "./names.ts";
@@ -34,8 +35,8 @@ const kinds: Readonly<Record<Exclude<Disposition, "curable" | "latent">, Decisio
   blind: "wait",
 };
 
-function guarded(input: GuardInput): Decision {
-  for (const guard of guards) {
+function guarded(input: GuardInput, asked: readonly Guard[] = guards): Decision {
+  for (const guard of asked) {
     const stopped = guard.stop(input);
     if (stopped !== undefined) return { ...stopped, targets: [] };
   }
@@ -65,6 +66,13 @@ function byDiagnosis(file: CaseFile, diagnosis: Diagnosis, policy: Policy, now: 
 const unusable = (diagnosis: Diagnosis): boolean =>
   diagnosis.disposition === "incurable" && diagnosis.code.startsWith("Secret");
 
+/** A patch of a paused Deployment rolls nothing and would leave our mark on it all the same. */
+function pauseOf(workload: WorkloadFacts | undefined): string | undefined {
+  const { pausedByPerson, paused } = workload ?? {};
+  if (pausedByPerson !== undefined) return `is paused by a person ("${pausedByPerson}")`;
+  return paused ? "is a paused Deployment (kubectl rollout resume)" : undefined;
+}
+
 /** New operator and old metrics-apiserver cannot work: after step 1 only an unusable Secret or a person's pause stops step 2. */
 function secondStep(
   file: CaseFile,
@@ -80,12 +88,12 @@ function secondStep(
       "PlanInterrupted",
       `Step 1 of 2 is done, step 2 (${step.name}) cannot be: ${diagnosis.sentence} Repair the Secret, then restart ${step.name}.`,
     );
-  const paused = workloadOf(file.evidence, step.component)?.pausedByPerson;
+  const paused = pauseOf(workloadOf(file.evidence, step.component));
   if (paused !== undefined)
     return decision(
       "escalate",
       "PausedInPlan",
-      `Step 1 of 2 is done and ${step.name} is paused by a person ("${paused}"): HPAs of KEDA stay broken until it is restarted.`,
+      `Step 1 of 2 is done and ${step.name} ${paused}: HPAs of KEDA stay broken until it is restarted.`,
     );
   const c = caseOf(file.evidence, policy);
   const presented = c.holdings.operator.some((s) => s.shows === "current");
@@ -139,6 +147,35 @@ function isMoot(file: CaseFile, { component }: PlanStep, policy: Policy): boolea
   return component === "metrics-apiserver" && held.length > 0 && held.every((h) => h.holds === "current");
 }
 
+/**
+ * mTLS hides the second fault behind the first: a client that refuses the server is never refused itself. When the
+ * operator was restarted and now proves the metrics-apiserver stale as well, its restart is the other half of one cure.
+ * It is a decision like any other, with its own approval; only the cool-down is not asked, as between two steps.
+ */
+function followUp(
+  file: CaseFile,
+  incident: Incident,
+  diagnosis: Diagnosis,
+  options: { policy: Policy; now: Instant },
+): Decision | undefined {
+  const steps = incident.plan?.steps ?? [];
+  const operatorOnly = steps.every((step) => step.component === "operator") && witnessed(file, incident, steps);
+  const [side, ...others] = diagnosis.stale;
+  const proved = diagnosis.disposition === "curable" && side?.component === "metrics-apiserver" && others.length === 0;
+  if (!operatorOnly || !proved || diagnosis.code === "GrpcStuckRestart") return undefined;
+  const input: GuardInput = {
+    ...options,
+    file,
+    diagnosis,
+    targets: targetsOf(file, diagnosis),
+    generation: incident.generation,
+  };
+  return guarded(
+    input,
+    guards.filter(({ name }) => name !== "CoolDown"),
+  );
+}
+
 function byPlan(
   file: CaseFile,
   incident: Incident,
@@ -148,7 +185,8 @@ function byPlan(
   const { policy, now } = options;
   const steps = incident.plan?.steps ?? [];
   const next = steps.find((step) => step.state !== "performed");
-  if (next === undefined) return byVerification(file, incident, policy, now);
+  if (next === undefined)
+    return followUp(file, incident, diagnosis, options) ?? byVerification(file, incident, policy, now);
   const done = steps.filter((step) => step.state === "performed");
   const judged = done.length === 0 || diagnosis.disposition === "blind" || isMoot(file, next, policy);
   if (judged || !witnessed(file, incident, done)) return byDiagnosis(file, diagnosis, policy, now);
@@ -231,7 +269,7 @@ export const decisionReasons: Readonly<Record<string, Reason>> = {
   ),
   PausedInPlan: decided(
     "A person paused the second target between the two steps.",
-    "Remove kedamedic.dev/paused, or restart it by hand.",
+    "Remove kedamedic.dev/paused or run kubectl rollout resume, or restart it by hand.",
     "Escalate at once.",
   ),
 };

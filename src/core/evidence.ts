@@ -47,6 +47,16 @@ export interface PodFacts {
   /** Reason of a waiting container, e.g. `CrashLoopBackOff`. */
   readonly waiting?: string;
   readonly lastTermination?: Termination;
+  /** Our mark, where it was made from a template that carried it: stays when the template is put back. */
+  readonly restarted?: RestartMark;
+  /** What of a service mesh stands in its way: the name of the sidecar, or of the annotation that sends its traffic round. */
+  readonly mesh?: string;
+}
+
+/** What our own patch left on a Pod template and on the Pods made from it. */
+export interface RestartMark {
+  readonly generation: string;
+  readonly at?: Instant;
 }
 
 export interface WorkloadFacts {
@@ -71,6 +81,8 @@ export interface WorkloadFacts {
   readonly approval?: { readonly hash: string; readonly at: Instant };
   readonly gracePeriodSeconds: number;
   readonly memoryLimit?: string;
+  /** The operator makes and writes the Secret itself (`--enable-cert-rotation`). */
+  readonly rotatesCertificates?: true;
   readonly pods: readonly PodFacts[];
 }
 
@@ -132,6 +144,8 @@ export interface HopBLog {
   readonly networkFailure?: LoggedFailure;
   /** "timeout while waiting to establish gRPC connection to KEDA Metrics Service server". */
   readonly timedOut?: Instant;
+  /** "Unable to authenticate the request": hop A's own words, about the certificate that kube-apiserver presents. */
+  readonly unauthenticated?: LoggedFailure;
   /** First instant that the part of the log that we read covers. */
   readonly since?: Instant;
 }

@@ -97,10 +97,11 @@ function stormBrake({ file, policy, now }: GuardInput) {
   const recent = file.installation.rotations.filter((at) => at > now - policy.stormWindow);
   if (recent.length < policy.stormGenerations) return undefined;
   const writers = [...new Set(file.installation.generations.flatMap((g) => g.writers))];
+  const known = writers.length === 0 ? "" : ` (known to write it: ${writers.join(" and ")})`;
   return stops(
     "refuse",
     "StormBrake",
-    `The Secret changed ${recent.length} times in ${formatDuration(policy.stormWindow)}: two writers fight over it (${writers.join(" and ") || "unknown"}). Stop one of them first.`,
+    `The Secret changed ${recent.length} times in ${formatDuration(policy.stormWindow)}: two writers fight over it${known}, or somebody tries things out. Stop one of them, or leave the Secret alone.`,
     now + policy.stormWindow,
   );
 }
@@ -219,7 +220,7 @@ export const guardReasons: Readonly<Record<string, Reason>> = {
   ),
   StormBrake: guard(
     "The Secret changes again and again within minutes.",
-    "Stop one of the writers named (GitOps against cert-manager, two issuers).",
+    "Stop one of the writers named (GitOps against cert-manager, two issuers), or leave the Secret alone.",
     "Freeze until it is calm.",
   ),
   BudgetSpent: guard(

@@ -94,7 +94,7 @@ describe("at most one restart per component and generation", () => {
 });
 
 describe("storm brake", () => {
-  const storm = (...ages: readonly number[]) =>
+  const stormOf = (writers: readonly string[], ...ages: readonly number[]) =>
     decided({
       installation: installation({
         rotations: ages.map((n) => ago(minutes(n))),
@@ -105,16 +105,24 @@ describe("storm brake", () => {
             caPem: "",
             writtenAt: 0,
             seenAt: 0,
-            writers: ["cert-manager", "argocd-controller"],
+            writers,
           },
         ],
       }),
     });
+  const storm = (...ages: readonly number[]) => stormOf(["cert-manager", "argocd-controller"], ...ages);
 
   test("four generations in half an hour freeze, and the writers are named", () => {
     const { kind, code, sentence } = storm(29, 20, 10, 1);
     expect([kind, code]).toEqual(["refuse", "StormBrake"]);
     expect(sentence).toContain("cert-manager and argocd-controller");
+  });
+
+  test.each([
+    [["kubectl-edit"], "two writers fight over it (known to write it: kubectl-edit), or somebody tries things out"],
+    [[], "two writers fight over it, or somebody tries things out"],
+  ])("with %j as writers nobody claims to know that they are two", (writers, words) => {
+    expect(stormOf(writers, 29, 20, 10, 1).sentence).toContain(`changed 4 times in 30m: ${words}`);
   });
 
   test.each([[[29, 20, 10]], [[30, 20, 10, 1]]])("%j does not", (ages) => {

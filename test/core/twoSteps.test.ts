@@ -76,6 +76,11 @@ describe("both stale: one plan of two steps, operator first", () => {
       expect(given(paused).sentence).toContain('"hands off"');
     });
 
+    test("a paused Deployment pages: a patch of it would roll nothing", () => {
+      const paused = { metricsApiserver: { paused: true } };
+      expect(given(paused)).toMatchObject({ kind: "escalate", code: "PausedInPlan" });
+    });
+
     const reservations = [50, 40, 30, 1].map((n) => ({
       generation: `g${n}`,
       components: ["metrics-apiserver" as const],

@@ -101,6 +101,21 @@ const evidences: Readonly<Record<string, () => Evidence>> = {
   ScalerSourceFailing: () => evidence({ hpas: failingScaler(["web"]) }),
   OtherMetricFailure: () => evidence({ hpas: failingOther(["web"]) }),
   ScaledObjectMisconfigured: () => evidence({ hpas: failingWords(noSuchScaledObject) }),
+  FrontProxyDistrusted: () =>
+    evidence({
+      hpas: failing503(),
+      layout: { serviceName: "keda-operator-metrics-apiserver.keda.svc" },
+      log: { unauthenticated: { at: ago(seconds(20)), text: "verifying certificate SN=1 failed: x509: unknown" } },
+    }),
+  HopAUnauthorized: () => evidence({ hpas: failingWords("Unauthorized") }),
+  TwoIssuers: () =>
+    incident({ writtenAt: ago(minutes(12)), operator: { rotatesCertificates: true }, issuance: { ready: true } }),
+  HopBMeshed: () =>
+    incident({
+      adapterPods: [{ mesh: "istio-proxy" }],
+      log: tlsFailing("tls: first record does not look like a TLS handshake"),
+    }),
+  HopBNotTls: () => incident({ log: tlsFailing("tls: first record does not look like a TLS handshake") }),
   HopAForbidden: () => evidence({ hpas: failingWords(forbiddenWords) }),
   HopBProxied: () =>
     incident({ log: networkFailing('failed to do connect handshake, response: \\"HTTP/1.1 502 Bad Gateway') }),
@@ -146,6 +161,7 @@ const evidences: Readonly<Record<string, () => Evidence>> = {
   HopBUnexplained: () => incident({ log: waiting, hpas: failing504(["web"], ago(minutes(8))), lease: forbidden }),
   GrpcStuck: () => incident({ log: waiting, hpas: failing504(["web"], ago(minutes(8))) }),
   LatentMismatch: () => evidence({ writtenAt: rotatedAt, before: [formerPair], operatorPresents: formerPair }),
+  ConnectionUnproved: () => evidence({ writtenAt: rotatedAt, operatorPods: [oomKilled(ago(seconds(40)))] }),
   SafeRotation: () => evidence({ secret: chartA, writtenAt: rotatedAt, before: [oldLeaf], operatorPresents: oldLeaf }),
 };
 

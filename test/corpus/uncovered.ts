@@ -1,19 +1,30 @@
 /** What fails in the field, has no code of its own, and why: no answer of ours is wrong there, only less exact. */
 export const uncovered: readonly { readonly cause: string; readonly answer: string; readonly why: string }[] = [
   {
-    cause: "Which CA the kube-apiserver's front-proxy certificate is of (keda#7308)",
-    answer: "HopAFailing, which names the front proxy among what to look at",
-    why: "Lines of authentication.go are not gathered, and the kube-apiserver's client certificate cannot be probed.",
+    cause:
+      "Why the front proxy's certificate is not accepted: kube-apiserver's certificate, or the published CA (keda#7308)",
+    answer: "FrontProxyDistrusted, with the log's own words (serial number and AKID of what was refused)",
+    why: "Comparing the AKID with ConfigMap kube-system/extension-apiserver-authentication needs a right in kube-system, and changes nothing about what we do: no restart of KEDA helps either way.",
   },
   {
-    cause: "A service mesh on hop B (`first record does not look like a TLS handshake`)",
-    answer: "TextContradicts: told to a person",
-    why: "No recording of KEDA behind a mesh; a sidecar is not gathered from the Pods.",
+    cause: "A service mesh whose proxy shows a certificate of another CA (`unknown authority` without a hint)",
+    answer: "ProbeUnreachable or TextContradicts: told to a person",
+    why: "The words are those of a stale pair; only what gives the mesh away (no TLS, a cut, its own names) is called HopBMeshed.",
+  },
+  {
+    cause: "OpenShift's service-ca as a second writer of KEDA's Secret",
+    answer: "UnsupportedLayout where each side mounts its own Secret, else StormBrake",
+    why: "Its annotation on the Secret is not read; a fight shows by its writes alone.",
   },
   {
     cause: "Names of both writers that fight over the Secret",
     answer: "StormBrake, with the writers of managedFields where they are two",
     why: "Writers of one name (two GitOps tools with one field manager) cannot be told apart.",
+  },
+  {
+    cause: "A metrics-apiserver with the Secret mounted by subPath serves an older pair on hop A",
+    answer: "ApiServiceCaBundleStale, and the sentence says that a person may restart it by hand",
+    why: "A restart would help; keda-medic restarts nothing for a fault of hop A.",
   },
   {
     cause: "KEDA's admission webhook refuses (keda#5185)",

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { type Certificate, readCertificates } from "../../src/core/certificate/certificate.ts";
 import { verifyCertificate } from "../../src/core/certificate/verify.ts";
 import { pem } from "../../src/sandbox/pki/mint.ts";
-import { corpus, pool } from "./corpus.ts";
+import { corpus, pool, relativesOf } from "./corpus.ts";
 import { type GoVerdict, goOracle } from "./go.ts";
 import { DIALLED, NOW } from "./hell.ts";
 import { mutated, wrapped } from "./mutate.ts";
@@ -20,13 +20,39 @@ interface Case {
   readonly seed: string;
   readonly certificate: string;
   readonly text: string;
+  /** Another one, whole. */
   readonly issuer: Certificate;
+  /** The changed one is what is trusted, the whole one what is shown. */
+  readonly trusted: boolean;
+  /** What the peer sends beside its leaf. */
+  readonly sent: readonly Certificate[];
+  readonly dnsName: string;
+  readonly usage: "serverAuth" | "clientAuth";
 }
+
+const NAMES = [
+  DIALLED,
+  DIALLED,
+  DIALLED,
+  "",
+  "keda-operator.keda.svc",
+  "other.keda.svc",
+  "10.0.0.1",
+  "::1",
+  "a..b",
+  "*",
+];
 
 function caseOf(seed: string): Case {
   const random: Random = randomOf(seed);
-  const certificate = pem("CERTIFICATE", mutated(random.pick(corpus), random, random.pick(corpus)));
-  return { seed, certificate, text: wrapped(certificate, random), issuer: random.pick(pool) };
+  const original = random.pick(corpus);
+  const certificate = pem("CERTIFICATE", mutated(original, random, random.pick(corpus)));
+  const family = [pool, relativesOf(original)].filter((some) => some.length > 0);
+  const text = wrapped(certificate, random);
+  const issuer = random.pick(random.pick(family));
+  const sent = Array.from({ length: random.below(3) }, () => random.pick(random.pick(family)));
+  const usage = random.below(3) === 0 ? "clientAuth" : "serverAuth";
+  return { seed, certificate, text, issuer, sent, dnsName: random.pick(NAMES), usage, trusted: random.below(3) === 0 };
 }
 
 interface Answer {
@@ -35,19 +61,22 @@ interface Answer {
   readonly text: string;
 }
 
-function verdictOn(leaf: Certificate, trusted: readonly Certificate[]): Answer {
-  const verified = verifyCertificate(leaf, trusted, { now: NOW, dnsName: DIALLED });
+type Asked = Pick<Case, "sent" | "dnsName" | "usage">;
+
+function verdictOn(leaf: Certificate, trusted: readonly Certificate[], { sent, dnsName, usage }: Asked): Answer {
+  const verified = verifyCertificate(leaf, trusted, { now: NOW, dnsName, usage, intermediates: sent });
   return verified.ok ? { parsed: true, ok: true, text: "" } : { parsed: true, ok: false, text: verified.text };
 }
 
-function ours({ certificate, issuer }: Case): Answer {
+function ours(one: Case): Answer {
+  const { certificate, issuer } = one;
   const read = readCertificates(certificate);
   const leaf = read.ok ? read.certificates[0] : undefined;
   if (leaf === undefined) return { parsed: false, ok: false, text: read.ok ? "" : read.problem };
   // Shown to everybody for a crash or a hang; what counts is the pool that Go is asked about, too.
-  verdictOn(leaf, pool);
+  verdictOn(leaf, pool, one);
   verifyCertificate(issuer, [leaf], { now: NOW, usage: "clientAuth", intermediates: [leaf] });
-  return verdictOn(leaf, [issuer, leaf].slice(0, 1));
+  return one.trusted ? verdictOn(issuer, [leaf], one) : verdictOn(leaf, [issuer], one);
 }
 
 const explains = (answer: Answer): boolean => answer.ok || /^(?:x509: .*|.*\.)$/s.test(answer.text);
@@ -66,12 +95,16 @@ function fault(one: Case): { readonly problem?: string; readonly answer?: Answer
   }
 }
 
-/** Where we refuse and say why, although Go goes on: what we do not evaluate, and keys that OpenSSL does not load. */
-const STRICTER = [/keda-medic/, /its public key is not a point of its elliptic curve/, /larger than 256 KiB/];
+/** Where we refuse and say why, although Go goes on: constraints that we do not evaluate, and what is too large for TLS. */
+const STRICTER = [/keda-medic/, /larger than 256 KiB/];
 const undecided = ({ ok, text }: Answer): boolean => !ok && STRICTER.some((words) => words.test(text));
 
+/** Go's words inside our sentence. */
+const why = ({ parsed, text }: Answer): string =>
+  parsed ? text : text.replace(/^Certificate 1 of 1 cannot be read: ([\s\S]*)\.$/, "$1");
+
 function differs(answer: Answer, go: GoVerdict): string | undefined {
-  const same = answer.parsed === go.parsed && answer.ok === go.ok && (!go.parsed || answer.text === go.text);
+  const same = answer.parsed === go.parsed && answer.ok === go.ok && why(answer) === go.text;
   if (same || undecided(answer)) return undefined;
   return `Go says ${go.parsed ? "" : "(unreadable) "}"${go.text}", we say ${answer.parsed ? "" : "(unreadable) "}"${answer.text}"`;
 }
@@ -84,7 +117,15 @@ function report({ seed, certificate }: Case, problem: string): void {
 function batch(seeds: readonly string[], ask: ReturnType<typeof goOracle>): number {
   const cases = seeds.map(caseOf);
   const dealt = cases.map(fault);
-  const verdicts = ask?.(cases.map(({ certificate, issuer }) => ({ leaf: certificate, pool: [issuer.pem] })));
+  const verdicts = ask?.(
+    cases.map(({ certificate, issuer, trusted, sent, dnsName, usage }) => ({
+      leaf: trusted ? issuer.pem : certificate,
+      pool: [trusted ? certificate : issuer.pem],
+      intermediates: sent.map((one) => one.pem),
+      dnsName,
+      usage,
+    })),
+  );
   let findings = 0;
   for (const [i, one] of cases.entries()) {
     const { problem, answer } = dealt[i] ?? {};

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DIALLED, NOW } from "./hell.ts";
+import { NOW } from "./hell.ts";
 
 /** What crypto/x509 says about a certificate when a pool of itself and another is asked. */
 export interface GoVerdict {
@@ -15,6 +15,9 @@ export interface GoVerdict {
 export interface Question {
   readonly leaf: string;
   readonly pool: readonly string[];
+  readonly intermediates: readonly string[];
+  readonly dnsName: string;
+  readonly usage: "serverAuth" | "clientAuth";
 }
 
 /** Builds the certificate oracle once; undefined without Go. */
@@ -36,14 +39,14 @@ function asked(questions: readonly Question[]): object {
     certificates[id] = pem;
     return id;
   };
-  const cases = questions.map(({ leaf, pool }, i) => ({
+  const cases = questions.map(({ leaf, pool, intermediates, dnsName, usage }, i) => ({
     name: String(i),
     leaf: file(leaf),
     pool: pool.map(file),
-    intermediates: [],
+    intermediates: intermediates.map(file),
     now: NOW,
-    dnsName: DIALLED,
-    usage: "serverAuth",
+    dnsName,
+    usage,
   }));
   return { certificates, cases };
 }

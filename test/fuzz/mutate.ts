@@ -26,7 +26,8 @@ function places(der: Buffer, from = 0, to = der.length, depth = 0): Place[] {
     const place = placeAt(der, at, to);
     if (place === undefined) return found;
     found.push(place);
-    const nested = ((der[at] ?? 0) & 0x20) !== 0 && depth < 12;
+    // Values of extensions are DER inside an OCTET STRING.
+    const nested = (((der[at] ?? 0) & 0x20) !== 0 || der[at] === 0x04) && depth < 12;
     if (nested) found.push(...places(der, place.content, place.end, depth + 1));
     at = place.end;
   }
@@ -42,7 +43,79 @@ function placeAt(der: Buffer, start: number, to: number): Place | undefined {
   return content + size <= to ? { start, content, end: content + size } : undefined;
 }
 
+/** What URIs are made of, and what breaks them: Go's net/url has a rule about each. */
+const URI_PARTS = [
+  "http",
+  "https",
+  "spiffe",
+  "mailto",
+  "1a",
+  ":",
+  "://",
+  "//",
+  "///",
+  "/",
+  "?",
+  "#",
+  "@",
+  "*",
+  ".",
+  "..",
+  "a.b",
+  "keda",
+  "user",
+  "[",
+  "]",
+  "::1",
+  "fe80::1",
+  "1.2.3.4",
+  "::ffff:1.2.3.4",
+  "01.2.3.4",
+  "12345",
+  "%",
+  "%2",
+  "%zz",
+  "%41",
+  "%25",
+  "%25en0",
+  "%20",
+  "%c3%a9",
+  "%ff",
+  "443",
+  ":443",
+  ":x",
+  "+",
+  "-",
+  "_",
+  "~",
+  '"',
+  "\\",
+  " ",
+  "\n",
+  "\u007f",
+  "<",
+  "|",
+  ",",
+  "é",
+  "g",
+  "0:0:0:0:0:0:0:0",
+  "::",
+  ":::",
+];
+
+const uriOf = (random: Random): Buffer =>
+  Buffer.from(Array.from({ length: random.below(9) }, () => random.pick(URI_PARTS)).join(""), "utf8");
+
+const URI_TAG = 0x86;
+
 const MUTATIONS: readonly Mutation[] = [
+  // Another URI where there is one.
+  (der, random) => {
+    const uris = places(der).filter(({ start }) => der[start] === URI_TAG);
+    if (uris.length === 0) return der;
+    const bytes = uriOf(random);
+    return resized(der, random.pick(uris), Buffer.concat([header(URI_TAG, bytes.length), bytes]));
+  },
   (der, random) => replaced(der, random.below(der.length), Buffer.from([random.below(256)])),
   (der, random) => replaced(der, random.below(der.length), Buffer.from([random.pick(TELLING)])),
   (der, random) => der.subarray(0, random.below(der.length)),

@@ -13,7 +13,7 @@ const panels: readonly Panel[] = [
   { title: "harmful restarts", kind: "bad", value: (tally) => tally.harmfulRestarts },
 ];
 
-const labels = 150;
+const labels = 176;
 const panelWidth = 170;
 const barWidth = 115;
 const rowHeight = 26;

@@ -49,7 +49,8 @@ export function markdown(sections: readonly Section[], rules: readonly Rule[], m
 # Scoreboard
 
 Whom each rule restarts, and what comes of it. ${made}
-Each rule acts once, on the pair as it stands. A restarted side loads what the Secret holds at that moment.
+Each rule acts on the pair as it stands. A restarted side loads what the Secret holds at that moment. Where that was not enough, those who react to symptoms look once more, at what is seen then (mTLS hides the second fault behind the first); those who react to a change of the Secret do not, it has not changed.
+Stuck connections without a TLS error (\`GrpcStuck\`) stand by themselves: nothing but silence shows them, so a restart is left to a person unless policy \`restartOnStuckConnection\` says otherwise; the second row is keda-medic with that policy.
 Situations are counted as they can be built, not as often as they happen.
 
 ![Bar chart of the totals below](scoreboard.svg)

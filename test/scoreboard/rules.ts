@@ -1,5 +1,9 @@
+import type { Decision } from "../../src/core/decision.ts";
 import type { Evidence } from "../../src/core/evidence.ts";
-import { judge } from "../builders/casefile.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import { type Given, installation, judge, opened, policy } from "../builders/casefile.ts";
+import { killedAt } from "../builders/evidence.ts";
+import { step } from "../builders/plans.ts";
 import type { Restarts } from "./situation.ts";
 
 /** Somebody who decides by the evidence whom to restart, once. */
@@ -8,6 +12,8 @@ export interface Rule {
   /** The rule in words, and who has it. */
   readonly words: string;
   readonly restarts: (evidence: Evidence) => Restarts;
+  /** For those who look at symptoms and so look again: whom they restart when it fails after what they have done. */
+  readonly again?: (evidence: Evidence, done: Restarts) => Restarts;
 }
 
 const nobody: Restarts = [];
@@ -23,19 +29,42 @@ const logSaysX509 = ({ logs }: Evidence): boolean =>
 const hpaFails = ({ hpas }: Evidence): boolean =>
   hpas.seen && hpas.value.hpas.some((hpa) => hpa.scalingActive === "False" && !hpa.idle);
 
-function ours(evidence: Evidence): Restarts {
-  const { decision } = judge({ evidence });
-  return decision.kind === "restart" ? decision.targets.map((target) => target.component) : nobody;
+const sides = ({ kind, targets }: Decision): Restarts =>
+  kind === "restart" ? targets.map((target) => target.component) : nobody;
+
+/** Our record after a plan that was carried out ten minutes ago. */
+function onRecord({ material }: Evidence, done: Restarts): Pick<Given, "incident" | "installation"> {
+  const generation = material.seen && material.value.usable ? material.value.material.generation : "";
+  const plan = { cause: "ExpiredInMemory", reservedAt: killedAt, evidenceHash: "0".repeat(64) };
+  const steps = done.map((component) => step(component, { state: "performed", performedAt: killedAt }));
+  return {
+    incident: opened({ generation, phase: "verifying", plan: { ...plan, steps }, failedHpas: ["shop/keda-hpa-web"] }),
+    installation: installation({
+      reservations: [{ generation, components: done, cause: plan.cause, at: killedAt }],
+    }),
+  };
 }
+
+const ours = (more: Partial<Policy>): Pick<Rule, "restarts" | "again"> => ({
+  restarts: (evidence) => sides(judge({ evidence, policy: policy(more) }).decision),
+  again: (evidence, done) => sides(judge({ evidence, policy: policy(more), ...onRecord(evidence, done) }).decision),
+});
 
 export const kedaMedic: Rule = {
   name: "keda-medic",
   words: "diagnosis and decision of this repository, mode `act`, default policy",
-  restarts: ours,
+  ...ours({}),
+};
+
+export const kedaMedicUnsticking: Rule = {
+  name: "keda-medic, unsticking",
+  words: "the same with policy `restartOnStuckConnection`, which is off by default",
+  ...ours({ restartOnStuckConnection: true }),
 };
 
 export const rules: readonly Rule[] = [
   kedaMedic,
+  kedaMedicUnsticking,
   { name: "do nothing", words: "what KEDA up to 2.17.1 does by itself", restarts: () => nobody },
   {
     name: "Reloader",
@@ -51,10 +80,12 @@ export const rules: readonly Rule[] = [
     name: "log says x509",
     words: "restart the metrics-apiserver when its log says x509",
     restarts: (evidence) => (logSaysX509(evidence) ? metricsApiserver : nobody),
+    again: (evidence) => (logSaysX509(evidence) ? metricsApiserver : nobody),
   },
   {
     name: "HPA fails",
     words: "restart everything of KEDA when one of its HPAs fails",
     restarts: (evidence) => (hpaFails(evidence) ? everything : nobody),
+    again: (evidence) => (hpaFails(evidence) ? everything : nobody),
   },
 ];

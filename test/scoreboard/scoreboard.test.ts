@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
+import { catalogue, groups } from "../corpus/situations.ts";
 import { documents } from "./documents.ts";
-import { kedaMedic, rules } from "./rules.ts";
+import { kedaMedic, kedaMedicUnsticking, rules } from "./rules.ts";
 import { judged, type Situation } from "./situation.ts";
 import { tallyOf } from "./tally.ts";
 import { truthTable } from "./truthTable.ts";
@@ -13,9 +14,32 @@ describe("the scoreboard", () => {
     expect(readFileSync(new URL(path, root), "utf8")).toBe(text);
   });
 
+  const all = [...truthTable(), ...catalogue()];
+  const within = (group: string) => all.filter((situation) => situation.group === group);
+
+  it.each([kedaMedic, kedaMedicUnsticking])("shows no harmful and no needless restart of $name", (rule) => {
+    const { harmfulRestarts, needlessRestarts } = tallyOf(rule, all);
+    expect([harmfulRestarts, needlessRestarts]).toEqual([0, 0]);
+  });
+
+  it("shows every situation cured that a restart can cure, where everything was seen and the policy lets us", () => {
+    const complete = new Set(all.map(({ group }) => group));
+    complete.delete(groups.unseen);
+    complete.delete(groups.policy);
+    expect(complete.size).toBe(3);
+    for (const group of complete) expect([group, tallyOf(kedaMedic, within(group)).missedCures]).toEqual([group, 0]);
+    expect(within(groups.policy).length).toBe(3);
+    expect(tallyOf(kedaMedic, within(groups.policy))).toMatchObject({ rightCures: 0, missedCures: 3 });
+    expect(tallyOf(kedaMedicUnsticking, within(groups.policy))).toMatchObject({ rightCures: 3, missedCures: 0 });
+  });
+
   it("shows no harmful restart of ours, and harmful ones of every rival that restarts by events or symptoms", () => {
     const harmful = rules.map((rule) => [rule.name, tallyOf(rule, truthTable()).harmfulRestarts] as const);
-    expect(harmful.filter(([, count]) => count === 0).map(([name]) => name)).toEqual([kedaMedic.name, "do nothing"]);
+    expect(harmful.filter(([, count]) => count === 0).map(([name]) => name)).toEqual([
+      kedaMedic.name,
+      kedaMedicUnsticking.name,
+      "do nothing",
+    ]);
   });
 });
 

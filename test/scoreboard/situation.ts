@@ -13,6 +13,8 @@ export interface Situation {
   readonly worksAfter: (restarts: Restarts) => boolean;
   /** Whether these restarts give up certificates that may still be good for others that cannot work. */
   readonly burns: (restarts: Restarts) => boolean;
+  /** What is seen some minutes after these restarts, where the table has it: for those who look again. */
+  readonly after?: (restarts: Restarts) => Evidence;
 }
 
 const choices: readonly Restarts[] = [[], ["metrics-apiserver"], ["operator"], ["operator", "metrics-apiserver"]];

@@ -1,5 +1,5 @@
 import type { Rule } from "./rules.ts";
-import { type Judged, judged, type Situation } from "./situation.ts";
+import { type Judged, judged, type Restarts, type Situation } from "./situation.ts";
 
 /** How a rule does, in numbers of situations. */
 export interface Tally {
@@ -23,8 +23,16 @@ const isCure = ({ verdict }: Judged): boolean => verdict === "cured" || verdict 
 const isNeedless = ({ verdict }: Judged): boolean =>
   verdict === "curedAndMore" || verdict === "needless" || verdict === "inVain";
 
+/** Whom a rule restarts in the end: what it does at first, and what it adds when it looks again and it fails still. */
+export function restartsOf({ restarts, again }: Rule, { evidence, after, worksAfter }: Situation): Restarts {
+  const first = restarts(evidence);
+  if (first.length === 0 || again === undefined || after === undefined || worksAfter(first)) return first;
+  const second = again(after(first), first);
+  return [...first, ...second.filter((side) => !first.includes(side))];
+}
+
 export function tallyOf(rule: Rule, situations: readonly Situation[]): Tally {
-  const all = situations.map((situation) => judged(situation, rule.restarts(situation.evidence)));
+  const all = situations.map((situation) => judged(situation, restartsOf(rule, situation)));
   return {
     rule: rule.name,
     rightCures: count(all, isCure),

@@ -1,6 +1,8 @@
-import { kedaOf, secretUsable, worksAfter } from "../oracle/handshake/cure.ts";
+import type { Evidence } from "../../src/core/evidence.ts";
+import { killedAt } from "../builders/evidence.ts";
+import { kedaOf, restarted, secretUsable, worksAfter } from "../oracle/handshake/cure.ts";
 import { evidenceOf, type Version, versionsOf } from "../oracle/handshake/evidence.ts";
-import { type Row, rows, type State } from "../oracle/handshake/truth.ts";
+import { type Row, rows, type State, type StatePair } from "../oracle/handshake/truth.ts";
 import type { Restarts, Situation } from "./situation.ts";
 
 const groups: Readonly<Record<Version, string>> = {
@@ -14,6 +16,24 @@ const sides = { operator: "server", "metrics-apiserver": "client" } as const;
 const burns = (row: Row, restarts: Restarts): boolean =>
   !secretUsable(row) && restarts.some((component): boolean => row[sides[component]] !== ("NN" satisfies State));
 
+const rowOf = ({ mode }: Row, { client, server }: StatePair): Row => {
+  const found = rows.find((row) => row.mode === mode && row.client === client && row.server === server);
+  if (found === undefined) throw new Error(`${mode.id} lacks ${client}/${server}`);
+  return found;
+};
+
+/** The pair that the restarts lead to, ten minutes later, with the mark that our restart leaves on a Deployment. */
+function after(row: Row, version: Version, restarts: Restarts): Evidence {
+  const seen = evidenceOf(rowOf(row, restarted(row, restarts)), version);
+  const { material } = seen;
+  const generation = material.seen && material.value.usable ? material.value.material.generation : "";
+  const marked = (workload: Evidence["operator"]): Evidence["operator"] =>
+    workload.seen && restarts.includes(workload.value.component)
+      ? { ...workload, value: { ...workload.value, restartedFor: generation, restartedAt: killedAt } }
+      : workload;
+  return { ...seen, operator: marked(seen.operator), metricsApiserver: marked(seen.metricsApiserver) };
+}
+
 /** A row as the processes of one KEDA show it. */
 export const situationOf = (row: Row, version: Version): Situation => ({
   name: `${row.name}, KEDA ${version}`,
@@ -21,6 +41,7 @@ export const situationOf = (row: Row, version: Version): Situation => ({
   evidence: evidenceOf(row, version),
   worksAfter: (restarts) => worksAfter(row, restarts),
   burns: (restarts) => burns(row, restarts),
+  after: (restarts) => after(row, version, restarts),
 });
 
 const situations = (wanted: (row: Row) => boolean): readonly Situation[] =>

@@ -5,6 +5,8 @@ export type KeyKind = "RSA" | "DSA" | "ECDSA" | "Ed25519";
 
 export interface AlgorithmIdentifier {
   readonly oid: string;
+  /** The whole element of the OID. */
+  readonly name: Buffer;
   /** The whole element; undefined when absent. */
   readonly parameters?: Buffer;
 }
@@ -20,8 +22,9 @@ export interface SignatureAlgorithm {
 
 /** @param der the content of an AlgorithmIdentifier. */
 export function readAlgorithm(der: DerReader): AlgorithmIdentifier {
-  const oid = der.oid("x509: malformed OID");
-  return der.empty ? { oid } : { oid, parameters: der.any("x509: malformed parameters").raw };
+  const name = der.element(TAG.oid, "x509: malformed OID").raw;
+  const found = { oid: new DerReader(name).oid("x509: malformed OID"), name };
+  return der.empty ? found : { ...found, parameters: der.any("x509: malformed parameters").raw };
 }
 
 const SHA1_RSA: SignatureAlgorithm = { name: "SHA1-RSA", key: "RSA", digest: "sha1" };
@@ -44,8 +47,7 @@ const BY_OID: Readonly<Record<string, SignatureAlgorithm>> = {
 const ED25519 = "1.3.101.112";
 const RSA_PSS = "1.2.840.113549.1.1.10";
 
-export function signatureAlgorithmOf(algorithm: AlgorithmIdentifier): SignatureAlgorithm {
-  const { oid, parameters } = algorithm;
+export function signatureAlgorithmOf({ oid, parameters }: Omit<AlgorithmIdentifier, "name">): SignatureAlgorithm {
   if (oid === ED25519) return parameters === undefined ? { name: "Ed25519", key: "Ed25519" } : { name: oid };
   if (oid === RSA_PSS) return pssOf(parameters) ?? { name: oid };
   return BY_OID[oid] ?? { name: oid };

@@ -53,7 +53,7 @@ export interface Generation {
 
 export type CertificatesRead =
   | { readonly ok: true; readonly certificates: readonly Certificate[] }
-  /** `problem` is a sentence; it never repeats any of the text that was read. */
+  /** `problem` is a sentence, with Go's words for it; of what was read it repeats names at most, and briefly. */
   | { readonly ok: false; readonly problem: string };
 
 /** A Secret holds at most 1 MiB; anything far above is no certificate bundle. */
@@ -80,12 +80,15 @@ function readBundle(pem: string): CertificatesRead {
   for (const [index, block] of blocks.entries()) {
     const read = readOne(block.der);
     if (typeof read === "string") {
-      return { ok: false, problem: `Certificate ${index + 1} of ${blocks.length} cannot be read: ${read}.` };
+      return { ok: false, problem: `Certificate ${index + 1} of ${blocks.length} cannot be read: ${briefly(read)}.` };
     }
     certificates.push(read);
   }
   return { ok: true, certificates };
 }
+
+/** A name may be 64 KiB long, a sentence may not. */
+const briefly = (text: string): string => (text.length > 500 ? `${text.slice(0, 500)} ...` : text);
 
 /** No Go TLS peer can send a larger one (crypto/tls, maxHandshakeCertificateMsg). */
 const MAX_DER_LENGTH = 256 * 1024;

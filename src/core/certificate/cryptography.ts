@@ -4,15 +4,6 @@ import { constants, createHash, createPublicKey, verify } from "node:crypto";
 
 export const sha256 = (content: Uint8Array | string): string => createHash("sha256").update(content).digest("hex");
 
-/** Whether the key of a SubjectPublicKeyInfo can be loaded; for an elliptic curve that means: its point is on the curve. */
-export function isLoadableKey(spki: Buffer): boolean {
-  try {
-    return createPublicKey({ key: spki, format: "der", type: "spki" }).type === "public";
-  } catch {
-    return false;
-  }
-}
-
 export interface SignatureCheck {
   readonly spki: Buffer;
   /** undefined: the key's own scheme hashes by itself (Ed25519). */

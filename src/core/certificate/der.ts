@@ -96,6 +96,15 @@ export class DerReader {
   }
 }
 
+/** An element out of parts: the only DER that is written here, to give OpenSSL a key without what Go passes over. */
+export function elementOf(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(parts);
+  const hex = content.length.toString(16);
+  const size = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, "hex");
+  const length = content.length < 0x80 ? size : Buffer.concat([Buffer.from([0x80 | size.length]), size]);
+  return Buffer.concat([Buffer.from([tag]), length, content]);
+}
+
 const BAD_SIZE = { header: 0, content: 0 };
 
 /** Header 0 means "not DER": high tag numbers, indefinite or needlessly long lengths. */

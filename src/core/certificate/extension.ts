@@ -31,16 +31,24 @@ type Reader = (extension: RawExtension) => Reading;
 export function readExtensions(der: DerReader): Extensions {
   const unhandledCritical: string[] = [];
   let found: Extensions = { unhandledCritical };
-  const seen = new Set<string>();
-  while (!der.empty) {
-    const extension = readExtension(der.inside(TAG.sequence, "x509: malformed extension"));
-    if (seen.has(extension.oid)) throw new Unreadable("x509: certificate contains duplicate extension");
-    seen.add(extension.oid);
+  for (const extension of rawExtensions(der)) {
     const { unhandled, ...reading } = (READERS[extension.oid] ?? unknown)(extension);
     if (extension.critical && unhandled) unhandledCritical.push(extension.oid);
     found = { ...found, ...reading };
   }
   return found;
+}
+
+/** All of them, before any is understood. */
+function rawExtensions(der: DerReader): ReadonlySet<RawExtension> {
+  const all = new Map<string, RawExtension>();
+  while (!der.empty) {
+    const extension = readExtension(der.inside(TAG.sequence, "x509: malformed extension"));
+    if (all.has(extension.oid))
+      throw new Unreadable(`x509: certificate contains duplicate extension with OID "${extension.oid}"`);
+    all.set(extension.oid, extension);
+  }
+  return new Set(all.values());
 }
 
 function readExtension(der: DerReader): RawExtension {
@@ -143,12 +151,18 @@ function certificatePolicies(extension: RawExtension): Reading {
   const problem = "x509: invalid certificate policies";
   const seen = new Set<string>();
   for (const list = reader(extension).inside(TAG.sequence, problem); !list.empty; ) {
-    const policy = list.inside(TAG.sequence, problem).read(TAG.oid, problem).toString("hex");
-    if (seen.has(policy) || policy === "") throw new Unreadable(problem);
-    seen.add(policy);
+    const policy = list.inside(TAG.sequence, problem).read(TAG.oid, problem);
+    if (seen.has(policy.toString("hex")) || !isObjectId(policy)) throw new Unreadable(problem);
+    seen.add(policy.toString("hex"));
   }
   return {};
 }
+
+/** crypto/x509's newOIDFromDER: numbers of any size, none cut short and none with a needless zero in front. */
+const isObjectId = (octets: Buffer): boolean =>
+  octets.length > 0 &&
+  (octets.at(-1) ?? 0) < 0x80 &&
+  octets.every((octet, i) => octet !== 0x80 || (octets[i - 1] ?? 0) >= 0x80);
 
 function policyMappings(extension: RawExtension): Reading {
   const problem = "x509: invalid policy mappings extension";

@@ -1,5 +1,7 @@
+import { parseAddress } from "./address.ts";
 import { DerReader, TAG, Unreadable } from "./der.ts";
 import { ia5, isDomainName } from "./names.ts";
+import { goQuote, goQuoteOctets } from "./quote.ts";
 
 export interface IpNetwork {
   readonly address: Buffer;
@@ -46,9 +48,14 @@ interface Reading {
 function readSubtrees(content: Buffer): Reading {
   const names = namesIn(content);
   const of = (tag: number): Buffer[] => names.filter((name) => name.tag === tag).map((name) => name.content);
-  const domains = (tag: number): string[] => of(tag).map(domain);
+  const domains = (tag: number, kind: string): string[] => of(tag).map((content) => domain(content, kind));
   return {
-    subtrees: { dns: domains(0x82), ip: of(0x87).map(network), email: of(0x81).map(mailbox), uri: domains(0x86) },
+    subtrees: {
+      dns: domains(0x82, "dnsName"),
+      ip: of(0x87).map(network),
+      email: of(0x81).map(mailbox),
+      uri: of(0x86).map(uriDomain),
+    },
     unhandled: names.some((name) => ![0x81, 0x82, 0x86, 0x87].includes(name.tag)),
   };
 }
@@ -59,14 +66,36 @@ function namesIn(content: Buffer): { readonly tag: number; readonly content: Buf
   return names;
 }
 
-function domain(content: Buffer): string {
-  const name = ia5(content, "x509: invalid constraint value");
-  if (!isDomainName(name, true)) throw new Unreadable("x509: failed to parse a name constraint");
+function text(content: Buffer): string {
+  const octets = content.toString("latin1");
+  return ia5(
+    content,
+    `x509: invalid constraint value: x509: ${goQuoteOctets(octets)} cannot be encoded as an IA5String`,
+  );
+}
+
+function domain(content: Buffer, kind: string): string {
+  const name = text(content);
+  if (!isDomainName(name, true)) throw new Unreadable(`x509: failed to parse ${kind} constraint ${goQuote(name)}`);
   return name;
 }
 
-const mailbox = (content: Buffer): string =>
-  content.includes("@") ? ia5(content, "x509: invalid constraint value") : domain(content);
+function uriDomain(content: Buffer): string {
+  const name = text(content);
+  const isAddress = parseAddress(name) !== undefined;
+  if (isAddress) throw new Unreadable(`x509: failed to parse URI constraint ${goQuote(name)}: cannot be IP address`);
+  return domain(content, "URI");
+}
+
+/** A mailbox as everybody writes it. Go also takes quoted ones, which we do not read. */
+const MAILBOX = /^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
+
+function mailbox(content: Buffer): string {
+  if (!content.includes("@")) return domain(content, "rfc822Name");
+  const name = text(content);
+  if (MAILBOX.test(name)) return name;
+  throw new Unreadable("its name constraints hold a mailbox that keda-medic does not evaluate");
+}
 
 function network(content: Buffer): IpNetwork {
   if (content.length !== 8 && content.length !== 32) {
@@ -75,6 +104,6 @@ function network(content: Buffer): IpNetwork {
   const half = content.length / 2;
   const mask = content.subarray(half);
   const bits = [...mask].map((octet) => octet.toString(2).padStart(8, "0")).join("");
-  if (!/^1*0*$/.test(bits)) throw new Unreadable("x509: IP constraint contained invalid mask");
+  if (!/^1*0*$/.test(bits)) throw new Unreadable(`x509: IP constraint contained invalid mask ${mask.toString("hex")}`);
   return { address: content.subarray(0, half), mask };
 }

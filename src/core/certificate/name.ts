@@ -56,7 +56,7 @@ const STRINGS: Readonly<Record<number, Decode>> = {
 
 function stringOf(tag: number, value: Buffer): string {
   const decode = STRINGS[tag];
-  if (decode === undefined) throw invalid("unsupported string type");
+  if (decode === undefined) throw invalid(`unsupported string type: ${tag}`);
   return decode(value);
 }
 

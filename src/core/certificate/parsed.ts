@@ -29,8 +29,7 @@ export function parseCertificate(der: Buffer): ParsedCertificate {
   const input = new DerReader(der);
   const outer = input.inside(TAG.sequence, "x509: malformed certificate");
   const signed = outer.element(TAG.sequence, "x509: malformed tbs certificate");
-  const algorithm = outer.read(TAG.sequence, "x509: malformed algorithm identifier");
-  const body = readBody(new DerReader(signed.content), algorithm);
+  const body = readBody(new DerReader(signed.content), outer);
   const { octets, length } = outer.bits("x509: malformed signature");
   const signature = length % 8 === 0 ? octets : rightAligned(octets, 8 - (length % 8));
   if (!input.empty) throw new Unreadable("x509: trailing data");
@@ -39,10 +38,11 @@ export function parseCertificate(der: Buffer): ParsedCertificate {
 
 type Body = Omit<ParsedCertificate, "der" | "signed" | "signature">;
 
-function readBody(der: DerReader, outerAlgorithm: Buffer): Body {
+/** @param outer stands at the algorithm that is named a second time, outside the signed part. */
+function readBody(der: DerReader, outer: DerReader): Body {
   const version = readVersion(der);
   const serialNumber = readSerialNumber(der);
-  const algorithm = readSignatureAlgorithm(der, outerAlgorithm);
+  const algorithm = readSignatureAlgorithm(der, outer);
   const issuer = der.element(TAG.sequence, "x509: malformed issuer").raw;
   readName(issuer);
   const validity = der.inside(TAG.sequence, "x509: malformed validity");
@@ -60,7 +60,7 @@ function readVersion(der: DerReader): number {
   if (!der.next(0xa0)) return 1;
   const inner = der.inside(0xa0, problem);
   const version = inner.integer(problem);
-  if (!inner.empty || version < 0n) throw new Unreadable(problem);
+  if (!inner.empty || version < 0n || version !== BigInt.asIntN(64, version)) throw new Unreadable(problem);
   if (version > 2n) throw new Unreadable("x509: invalid version");
   return Number(version) + 1;
 }
@@ -71,9 +71,10 @@ function readSerialNumber(der: DerReader): bigint {
   return serialNumber;
 }
 
-function readSignatureAlgorithm(der: DerReader, outer: Buffer): SignatureAlgorithm {
+function readSignatureAlgorithm(der: DerReader, outer: DerReader): SignatureAlgorithm {
   const inner = der.read(TAG.sequence, "x509: malformed signature algorithm identifier");
-  if (!inner.equals(outer)) throw new Unreadable("x509: inner and outer signature algorithm identifiers don't match");
+  const second = outer.read(TAG.sequence, "x509: malformed algorithm identifier");
+  if (!inner.equals(second)) throw new Unreadable("x509: inner and outer signature algorithm identifiers don't match");
   return signatureAlgorithmOf(readAlgorithm(new DerReader(inner)));
 }
 

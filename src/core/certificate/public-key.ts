@@ -1,10 +1,12 @@
 import { type AlgorithmIdentifier, isNull, type KeyKind, readAlgorithm } from "./algorithm.ts";
-import { isLoadableKey } from "./cryptography.ts";
-import { DerReader, TAG, Unreadable } from "./der.ts";
+import { pointProblem } from "./curve.ts";
+import { DerReader, elementOf, TAG, Unreadable } from "./der.ts";
 
 export interface PublicKey {
   /** The whole SubjectPublicKeyInfo. */
   readonly spki: Buffer;
+  /** The same key without the extra elements that Go passes over and OpenSSL refuses. */
+  readonly plain: Buffer;
   /** undefined: Go does not know the type and never takes the certificate for a parent. */
   readonly kind?: KeyKind;
   readonly oid: string;
@@ -27,9 +29,15 @@ export function readPublicKey(spki: Buffer): PublicKey {
   const { octets, length } = der.bits("x509: malformed subjectPublicKey");
   const data = length % 8 === 0 ? octets : rightAligned(octets, 8 - (length % 8));
   const kind = KINDS[algorithm.oid];
-  const found = { spki, oid: algorithm.oid };
+  const found = { spki, plain: spki, oid: algorithm.oid };
   if (kind === undefined) return found;
-  return { ...found, kind, ...CHECKS[kind]({ spki, algorithm, data }) };
+  return { ...found, kind, ...CHECKS[kind]({ algorithm, data }) };
+}
+
+/** A SubjectPublicKeyInfo that holds these and nothing else. */
+function plainKey({ name, parameters = Buffer.alloc(0) }: AlgorithmIdentifier, key: Buffer): Buffer {
+  const identifier = elementOf(TAG.sequence, name, parameters);
+  return elementOf(TAG.sequence, identifier, elementOf(TAG.bitString, Buffer.alloc(1), key));
 }
 
 /** A BIT STRING that is not whole octets counts from the right, as Go's asn1.BitString.RightAlign has it. */
@@ -38,11 +46,11 @@ export function rightAligned(octets: Buffer, shift: number): Buffer {
 }
 
 interface KeyInput {
-  readonly spki: Buffer;
   readonly algorithm: AlgorithmIdentifier;
   readonly data: Buffer;
 }
-type KeyCheck = (input: KeyInput) => { readonly weakness?: string };
+type KeyFound = Pick<PublicKey, "weakness"> & Partial<Pick<PublicKey, "plain">>;
+type KeyCheck = (input: KeyInput) => KeyFound;
 
 const CHECKS: Readonly<Record<KeyKind, KeyCheck>> = {
   RSA: checkRsa,
@@ -51,16 +59,23 @@ const CHECKS: Readonly<Record<KeyKind, KeyCheck>> = {
   Ed25519: checkEd25519,
 };
 
-function checkRsa({ algorithm, data }: KeyInput): { readonly weakness?: string } {
+function checkRsa({ algorithm, data }: KeyInput): KeyFound {
   if (!isNull(algorithm.parameters)) throw new Unreadable("x509: RSA key missing NULL parameters");
   const der = new DerReader(data).inside(TAG.sequence, "x509: invalid RSA public key");
-  const modulus = der.integer("x509: invalid RSA modulus");
-  const exponent = der.integer("x509: invalid RSA public exponent");
+  const [n, modulus] = integerIn(der, "x509: invalid RSA modulus");
+  const [e, exponent] = integerIn(der, "x509: invalid RSA public exponent");
   if (exponent !== BigInt.asIntN(64, exponent)) throw new Unreadable("x509: invalid RSA public exponent");
   if (modulus <= 0n) throw new Unreadable("x509: RSA modulus is not a positive number");
   if (exponent <= 0n) throw new Unreadable("x509: RSA public exponent is not a positive number");
   const weakness = weaknessOf(modulus, exponent);
-  return weakness === undefined ? {} : { weakness };
+  const plain = plainKey(algorithm, elementOf(TAG.sequence, n, e));
+  return weakness === undefined ? { plain } : { plain, weakness };
+}
+
+/** The whole element, and its value. */
+function integerIn(der: DerReader, problem: string): readonly [Buffer, bigint] {
+  const { raw } = der.element(TAG.integer, problem);
+  return [raw, new DerReader(raw).integer(problem)];
 }
 
 /** Go's package crypto/rsa refuses to compute with such a key. */
@@ -75,27 +90,20 @@ function weaknessOf(modulus: bigint, exponent: bigint): string | undefined {
   return exponent > 0x7fff_ffffn ? "crypto/rsa: public exponent too large" : undefined;
 }
 
-/** The curves that Go has: P-224, P-256, P-384, P-521. */
-const CURVES: readonly string[] = ["1.3.132.0.33", "1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"];
-/** First octet of a point that is not compressed, the only form that Go takes. */
-const UNCOMPRESSED = 4;
-
-function checkEcdsa({ spki, algorithm, data }: KeyInput): Record<string, never> {
+function checkEcdsa({ algorithm, data }: KeyInput): KeyFound {
   const curve = new DerReader(algorithm.parameters ?? Buffer.alloc(0)).oid("x509: invalid ECDSA parameters");
-  if (!CURVES.includes(curve)) throw new Unreadable("x509: unsupported elliptic curve");
-  if (data[0] !== UNCOMPRESSED || !isLoadableKey(spki)) {
-    throw new Unreadable("its public key is not a point of its elliptic curve");
-  }
-  return {};
+  const problem = pointProblem(curve, data);
+  if (problem !== undefined) throw new Unreadable(problem);
+  return { plain: plainKey(algorithm, data) };
 }
 
-function checkEd25519({ algorithm, data }: KeyInput): Record<string, never> {
+function checkEd25519({ algorithm, data }: KeyInput): KeyFound {
   if (algorithm.parameters !== undefined) throw new Unreadable("x509: Ed25519 key encoded with illegal parameters");
   if (data.length !== 32) throw new Unreadable("x509: wrong Ed25519 public key size");
-  return {};
+  return { plain: plainKey(algorithm, data) };
 }
 
-function checkDsa({ algorithm, data }: KeyInput): Record<string, never> {
+function checkDsa({ algorithm, data }: KeyInput): KeyFound {
   const numbers = [new DerReader(data).integer("x509: invalid DSA public key")];
   const parameters = new DerReader(algorithm.parameters ?? Buffer.alloc(0));
   const der = parameters.inside(TAG.sequence, "x509: invalid DSA parameters");

@@ -43,7 +43,7 @@ const FAILURES = {
 function checkSignature(child?: ParsedCertificate, parent?: ParsedCertificate): string | undefined {
   if (child === undefined || parent === undefined) return "x509: missing ASN.1 contents; use ParseCertificate";
   const { key, digest, name, pss } = child.algorithm;
-  const { kind, spki, weakness } = parent.publicKey;
+  const { kind, plain, weakness } = parent.publicKey;
   if (key === undefined) return UNIMPLEMENTED;
   // SHA-1 is good enough for Go only in revocation lists and requests.
   if (digest === "md5" || digest === "sha1") return `x509: cannot verify signature: insecure algorithm ${name}`;
@@ -52,6 +52,6 @@ function checkSignature(child?: ParsedCertificate, parent?: ParsedCertificate): 
     return `x509: signature algorithm specifies an ${key} public key, but have public key of type ${GO_TYPES[kind]}`;
   }
   if (weakness !== undefined) return weakness;
-  const good = holds({ spki, digest, pss: pss === true, signed: child.signed, signature: child.signature });
+  const good = holds({ spki: plain, digest, pss: pss === true, signed: child.signed, signature: child.signature });
   return good ? undefined : FAILURES[kind];
 }

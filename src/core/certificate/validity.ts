@@ -16,9 +16,8 @@ const LONG = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(Z|[+-]\d{4})$/;
 
 /** @throws Unreadable for anything Go does not read as a time. */
 export function readTime(der: DerReader): WrittenTime {
-  const found = der.any("x509: unsupported time format");
-  if (found.tag === UTC_TIME) return shortTime(found);
-  if (found.tag === GENERALIZED_TIME) return longTime(found);
+  if (der.next(UTC_TIME)) return shortTime(der.element(UTC_TIME, "x509: malformed UTCTime"));
+  if (der.next(GENERALIZED_TIME)) return longTime(der.element(GENERALIZED_TIME, "x509: malformed GeneralizedTime"));
   throw new Unreadable("x509: unsupported time format");
 }
 

@@ -1,3 +1,4 @@
+import type { Certificate } from "../certificate/certificate.ts";
 import { verifyCertificate } from "../certificate/verify.ts";
 import type { ApiServiceFacts, HpaFacts } from "../evidence.ts";
 import { formatDuration } from "../instant.ts";
@@ -12,22 +13,63 @@ function settlingSince(c: Case, failing: readonly HpaFacts[]): number {
   return Math.max(newestPod, c.material?.writtenAt ?? 0, firstFailure);
 }
 
-/** A metrics-apiserver Pod whose serving certificate the APIService's caBundle does not verify, and why. */
+/** As kube-aggregator judges what it is shown. */
+function verifiedByBundle(c: Case, api: ApiServiceFacts, leaf: Certificate, intermediates: readonly Certificate[]) {
+  const dnsName = c.layout?.serviceName;
+  return verifyCertificate(leaf, api.caBundle, {
+    now: c.now,
+    usage: "serverAuth",
+    intermediates,
+    ...(dnsName === undefined ? {} : { dnsName }),
+  });
+}
+
+/** True when it is the Pod that lags behind (files mounted by subPath never change): caBundle is right about the Secret's pair, which it does not serve. */
+function servesOlderPair(c: Case, api: ApiServiceFacts, served: Certificate): boolean {
+  if (c.material === undefined) return false;
+  const { leaf, intermediates } = c.material.certificates;
+  return served.fingerprint !== leaf.fingerprint && verifiedByBundle(c, api, leaf, intermediates).ok;
+}
+
+/** A metrics-apiserver Pod whose serving certificate the APIService's caBundle does not verify: why, and what to do. */
 function distrusted(c: Case, api: ApiServiceFacts): string | undefined {
   if (api.insecureSkipTlsVerify || api.caBundle.length === 0) return undefined;
   for (const [pod, probe] of Object.entries(c.evidence.metricsApiserverPresents)) {
     if (!probe.seen) continue;
     const { leaf, chain } = probe.value;
-    const dnsName = c.layout?.serviceName;
-    const verified = verifyCertificate(leaf, api.caBundle, {
-      now: c.now,
-      usage: "serverAuth",
-      intermediates: chain.slice(1),
-      ...(dnsName === undefined ? {} : { dnsName }),
-    });
-    if (!verified.ok) return `${pod} presents a certificate that caBundle does not verify: ${verified.text}`;
+    const verified = verifiedByBundle(c, api, leaf, chain.slice(1));
+    if (verified.ok) continue;
+    const why = `${pod} presents a certificate that caBundle does not verify: ${verified.text}`;
+    return servesOlderPair(c, api, leaf)
+      ? `${why}; caBundle does verify the Secret's leaf, so the Pod still serves an older pair: keda-medic restarts nothing for hop A, a person may restart it by hand`
+      : `${why}; update caBundle of the APIService (cainjector or KEDA's own rotation do it), no restart helps`;
   }
   return undefined;
+}
+
+/** The newest word of a metrics-apiserver about a client certificate that it did not accept; who showed it, it does not say. */
+function frontProxyRefused(c: Case): string | undefined {
+  const lines = Object.entries(c.evidence.logs).flatMap(([pod, log]) =>
+    log.seen && log.value.unauthenticated !== undefined ? [{ pod, ...log.value.unauthenticated }] : [],
+  );
+  const fresh = lines.find(({ at }) => c.now - at <= c.policy.symptomFresh);
+  return fresh === undefined ? undefined : `${fresh.pod} logs "${fresh.text}"`;
+}
+
+/** kube-aggregator's own discovery presents the same certificate, and is told 401 where nobody verifies it. */
+const discoveryUnauthorized = ({ available, message }: ApiServiceFacts): boolean =>
+  available !== "True" && /bad status from \S+: 401\b/.test(message);
+
+function frontProxyStop(c: Case, who: string): Answer | undefined {
+  const api = seenValue(c.evidence.apiService);
+  const logged = frontProxyRefused(c);
+  const told =
+    api !== undefined && discoveryUnauthorized(api) ? `kube-aggregator is answered 401 (${api.message})` : undefined;
+  if (logged === undefined && told === undefined) return undefined;
+  return stop(
+    { code: "FrontProxyDistrusted", disposition: "incurable" },
+    `The metrics-apiserver does not accept the client certificate that kube-apiserver presents as front proxy: ${[told, logged].filter((words) => words !== undefined).join("; ")} (hop A; ${who} fail). Its CA must stand in requestheader-client-ca-file of ConfigMap kube-system/extension-apiserver-authentication; no restart of KEDA helps.`,
+  );
 }
 
 function hopAFailure(c: Case, failing: readonly HpaFacts[]): Answer {
@@ -40,11 +82,9 @@ function hopAFailure(c: Case, failing: readonly HpaFacts[]): Answer {
     );
   if (api === undefined) return refuse("HopAFailing", "The kube-apiserver cannot reach the metrics-apiserver");
   const why = distrusted(c, api);
-  if (why !== undefined)
-    return refuse(
-      "ApiServiceCaBundleStale",
-      `${why}; update caBundle of the APIService (cainjector or KEDA's own rotation do it), no restart helps`,
-    );
+  const frontProxy = why === undefined ? frontProxyStop(c, who) : undefined;
+  if (frontProxy !== undefined) return frontProxy;
+  if (why !== undefined) return refuse("ApiServiceCaBundleStale", why);
   if (api.available !== "True")
     return refuse("ApiServiceUnavailable", `APIService is not Available: ${api.reason} ${api.message}`);
   return refuse(
@@ -61,11 +101,15 @@ function hopAWorks(c: Case): Answer {
     return pass(
       `${failing.length} HPA(s) fail with the 503 wording beside others with 504: hop A is not the whole of it.`,
     );
+  return settling(c, failing, "the 503 wording") ?? hopAFailure(c, failing);
+}
+
+function settling(c: Case, failing: readonly HpaFacts[], words: string): Answer | undefined {
   const age = c.now - settlingSince(c, failing);
-  if (age >= c.policy.hopASettle) return hopAFailure(c, failing);
+  if (age >= c.policy.hopASettle) return undefined;
   return stop(
     { code: "HopASettling", disposition: "inProgress", lookAgainAt: c.now - age + c.policy.hopASettle },
-    `${nameSome(hpaNames(failing))} fail with the 503 wording for ${formatDuration(age)}: after a rotation or a rollout hop A needs some seconds to agree, and a 503 is never hop B.`,
+    `${nameSome(hpaNames(failing))} fail with ${words} for ${formatDuration(age)}: after a rotation or a rollout hop A needs some seconds to agree, and that is never hop B.`,
   );
 }
 
@@ -79,6 +123,26 @@ function hopAAllows(c: Case): Answer {
   return stop(
     { code: "HopAForbidden", disposition: "incurable" },
     `${nameSome(hpaNames(failing))} may not read external metrics: ${(failing[0]?.message ?? "").slice(-200)} Grant the HPA controller list on external.metrics.k8s.io (hop A; certificates have no part in it).`,
+  );
+}
+
+/** 401, by apimachinery's own words for it and by those of the Status that k8s.io/apiserver answers. */
+const unauthorized = /(?:^|: )(?:Unauthorized|the server has asked for the client to provide credentials)/;
+
+function hopAKnowsUs(c: Case): Answer {
+  const failing = c.symptoms.other.filter((hpa) => unauthorized.test(hpa.message));
+  if (failing.length === 0) return pass("No HPA is told that it is unauthorized.");
+  if (failing.length < c.symptoms.other.length || c.hopB.tlsFailing.length > 0 || c.symptoms.timeout.length > 0)
+    return pass(`${failing.length} HPA(s) are told that they are unauthorized, and that is not the whole of it.`);
+  const who = nameSome(hpaNames(failing));
+  const young = settling(c, failing, "the 401 wording");
+  if (young !== undefined) return young;
+  return (
+    frontProxyStop(c, who) ??
+    stop(
+      { code: "HopAUnauthorized", disposition: "unknown" },
+      `${who} are answered 401 Unauthorized, and no metrics-apiserver says whose certificate it did not accept. Look at the front-proxy (requestheader) CA, and at the HPA controller's own credentials.`,
+    )
   );
 }
 
@@ -100,6 +164,12 @@ export const hopA: CheckFamily = {
       run: hopAWorks,
     },
     {
+      name: "HopAKnowsWhoAsks",
+      source:
+        "k8s.io/apiserver endpoints/filters/authentication.go; kube-aggregator remote_available_controller.go: `bad status from`; keda#7308",
+      run: hopAKnowsUs,
+    },
+    {
       name: "HopAAllows",
       source: "apimachinery errors.go: 403 wording; keda#7230",
       run: hopAAllows,
@@ -113,16 +183,32 @@ export const hopA: CheckFamily = {
       cure: "None needed: caBundle and the served certificate agree within seconds.",
       whatWeDo: "Wait.",
     },
-    ApiServiceCaBundleStale: refused(
-      "caBundle of the APIService does not verify what the metrics-apiserver serves.",
-      "A TLS probe of :6443 checked against caBundle by Go's rules.",
-      "Let cainjector or KEDA's rotation update caBundle; check its annotation.",
-    ),
+    ApiServiceCaBundleStale: {
+      ...refused(
+        "caBundle of the APIService does not verify what the metrics-apiserver serves.",
+        "A TLS probe of :6443 checked against caBundle by Go's rules.",
+        "Let cainjector or KEDA's rotation update caBundle; check its annotation. Where caBundle is right about the Secret and the Pod still serves an older pair (subPath mount), restart the metrics-apiserver by hand.",
+      ),
+      whatWeDo:
+        "Refuse: the fault is between kube-apiserver and metrics-apiserver, and keda-medic restarts nothing for that.",
+    },
     ApiServiceUnavailable: refused(
       "APIService v1beta1.external.metrics.k8s.io is not Available.",
       "Its condition Available.",
       "Follow its reason: endpoints, network, port.",
     ),
+    FrontProxyDistrusted: refused(
+      "HPAs fail with the 503 wording, or are `Unauthorized`; KEDA's own certificates are fine.",
+      "`Unable to authenticate the request ... verifying certificate ... failed: x509` in the metrics-apiserver's log, or `bad status ...: 401` in the APIService's condition.",
+      "Renew kube-apiserver's --proxy-client-cert-file, or put its CA into --requestheader-client-ca-file; kube-apiserver publishes it in ConfigMap kube-system/extension-apiserver-authentication, which the metrics-apiserver watches.",
+    ),
+    HopAUnauthorized: {
+      disposition: "unknown",
+      symptom: "HPAs are answered 401 Unauthorized.",
+      proof: "The 401 wording in the HPA's message; no metrics-apiserver logs that it refused a certificate.",
+      cure: "Look at the front-proxy CA (ConfigMap kube-system/extension-apiserver-authentication) and at the HPA controller's credentials.",
+      whatWeDo: "Escalate: the words alone do not say who did not know whom.",
+    },
     HopAForbidden: refused(
       "HPAs fail with `is forbidden: User ... cannot list resource` on external.metrics.k8s.io.",
       "The 403 wording in the HPA's message.",

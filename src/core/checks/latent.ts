@@ -1,7 +1,7 @@
 import { classifyRotation } from "../certificate/rotation.ts";
 import type { StaleSide } from "../diagnosis.ts";
 import type { PastGeneration } from "../evidence.ts";
-import { formatInstant, type Instant } from "../instant.ts";
+import { formatDuration, formatInstant, type Instant, minutes, seconds } from "../instant.ts";
 import { reloadsCertificates } from "../version.ts";
 import { type Answer, type Case, type CheckFamily, pass, skipped, stop, unknown } from "./check.ts";
 import { keyProved, visibleOperators } from "./stale.ts";
@@ -49,10 +49,32 @@ const previous = (c: Case): PastGeneration | undefined => c.evidence.history[0];
 const breaking = (c: Case, before: PastGeneration): boolean =>
   c.material !== undefined && classifyRotation(before.certificates, c.material.certificates, c.now) === "Breaking";
 
+const operatorStart = (c: Case): Instant => Math.max(0, ...(c.operator?.pods ?? []).map((pod) => pod.startedAt ?? 0));
+
 /** Pods whose log shows a connection to the operator that runs now. */
 function connected(c: Case): ReadonlySet<string> {
-  const operatorStart = Math.max(0, ...(c.operator?.pods ?? []).map((pod) => pod.startedAt ?? 0));
-  return new Set(c.hopB.pods.filter((p) => p.state === "working" && p.at >= operatorStart).map((p) => p.pod));
+  const since = operatorStart(c);
+  return new Set(c.hopB.pods.filter((p) => p.state === "working" && p.at >= since).map((p) => p.pod));
+}
+
+/**
+ * By then the log or an HPA has told: after 69 s without an operator (the longest seen, keda#6201) gRPC dials again within
+ * 52 s (backoff of 1 s, x1.6 each time, 43 s x 1.2 jitter by then), and an HPA asks every 15 s.
+ */
+const firstConnection = minutes(2);
+
+/** Without history only the first connection to an operator that started anew tells whether the two still agree. */
+function withoutHistory(c: Case, adapters: readonly string[]): Answer {
+  const notKnown = "started before the Secret was written; what it held before is not known";
+  const working = connected(c);
+  const unproved = adapters.filter((pod) => !working.has(pod));
+  const age = c.now - operatorStart(c);
+  if (unproved.length === 0 || age >= firstConnection)
+    return unknown(`${adapters.join(", ")} ${notKnown}, and nothing fails.`);
+  return stop(
+    { code: "ConnectionUnproved", disposition: "inProgress", lookAgainAt: c.now + seconds(15) },
+    `The operator started ${formatDuration(age)} ago, and no log shows that ${unproved.join(", ")} has connected to it since: ${unproved.length === 1 ? "it" : "each"} ${notKnown}.`,
+  );
 }
 
 function adapterHoldsOld(c: Case): Answer {
@@ -64,10 +86,7 @@ function adapterHoldsOld(c: Case): Answer {
   if (shown.length === 0 || shown.some((s) => s.shows !== "current"))
     return skipped("The operator does not present the Secret's leaf.");
   const before = previous(c);
-  if (before === undefined)
-    return unknown(
-      `${adapters.join(", ")} started before the Secret was written; what it held before is not known, and nothing fails.`,
-    );
+  if (before === undefined) return withoutHistory(c, adapters);
   if (!breaking(c, before)) return pass("The last rotation keeps the trust of what running Pods hold.");
   const working = connected(c);
   const doomed = adapters.filter((pod) => !working.has(pod));
@@ -79,9 +98,20 @@ function adapterHoldsOld(c: Case): Answer {
   );
 }
 
+/** Those that started while the generation before was in the Secret: an older Pod holds an older one, of which nothing is known. */
+function holdersOfPrevious(c: Case): readonly string[] {
+  const before = previous(c);
+  if (before === undefined) return [];
+  const since = before.writtenAt - c.policy.clockSkew;
+  const young = c.holdings.metricsApiserver
+    .filter(({ pod }) => (pod.startedAt ?? 0) >= since)
+    .map(({ pod }) => pod.name);
+  return holdingAdapters(c).filter((pod) => young.includes(pod));
+}
+
 /** When the first certificate that a metrics-apiserver of before a safe rotation still holds expires. */
 function adaptersHoldUntil(c: Case): Instant | undefined {
-  const before = holdingAdapters(c).length > 0 ? previous(c) : undefined;
+  const before = holdersOfPrevious(c).length > 0 ? previous(c) : undefined;
   if (before === undefined || breaking(c, before)) return undefined;
   return Math.min(before.certificates.leaf.notAfter, ...before.certificates.ca.map((ca) => ca.notAfter));
 }
@@ -89,7 +119,7 @@ function adaptersHoldUntil(c: Case): Instant | undefined {
 function nothingExpires(c: Case): Answer {
   const expired = c.holdings.operator.filter((s) => s.shows === "expired").map((s) => s.pod);
   const held = adaptersHoldUntil(c);
-  const holders = held !== undefined && held < c.now ? holdingAdapters(c) : [];
+  const holders = held !== undefined && held < c.now ? holdersOfPrevious(c) : [];
   if (expired.length + holders.length > 0) {
     const who = [...expired, ...holders].join(", ");
     return latentStop(
@@ -130,6 +160,15 @@ export const latent: CheckFamily = {
       proof: "What the operator presents, or held when it started, is refused by Go's rules; nobody fails.",
       cure: "Restart both in a quiet hour, operator first; for good: KEDA >= 2.17.2.",
       whatWeDo: "Warn; with policy restartOnLatent restart both as one plan in the maintenance window.",
+    },
+    ConnectionUnproved: {
+      disposition: "inProgress",
+      symptom:
+        "None yet. The operator has just started anew, and a metrics-apiserver that is older than the Secret has not connected to it since.",
+      proof:
+        "Start times against the write of the Secret, no line about a connection since, and no earlier generation on record.",
+      cure: "Wait for the first connection: it works, or it fails with a reason.",
+      whatWeDo: "Look every 15 s until a connection is logged, something fails, or two minutes are over.",
     },
     SafeRotation: {
       disposition: "healthy",

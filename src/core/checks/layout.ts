@@ -1,3 +1,4 @@
+import type { Evidence } from "../evidence.ts";
 import type { Unseen } from "../seen.ts";
 import { type Answer, type Case, type CheckFamily, pass, stop } from "./check.ts";
 
@@ -17,10 +18,22 @@ function apiServiceFound({ evidence }: Case): Answer {
   );
 }
 
+/** The hop that a missing Service cuts, where it is the one that the APIService names. */
+function hopOf({ apiService }: Evidence, code: string, detail: string): string {
+  if (code !== "ServiceMissing" || !apiService.seen) return "";
+  const { namespace, name } = apiService.value.service;
+  return detail.split(/[\s,]/).includes(`${namespace}/${name}`)
+    ? " It stands on hop A, kube-apiserver to metrics-apiserver."
+    : "";
+}
+
 function kedaResolved({ evidence }: Case): Answer {
   const { layout } = evidence;
   if (!layout.seen) return couldNotLook("KEDA's Service and Deployments", layout);
-  if (!layout.value.supported) return stop({ code: layout.value.code, disposition: "incurable" }, layout.value.detail);
+  if (!layout.value.supported) {
+    const { code, detail } = layout.value;
+    return stop({ code, disposition: "incurable" }, `${detail}${hopOf(evidence, code, detail)}`);
+  }
   const l = layout.value.layout;
   return pass(
     `KEDA in namespace ${l.namespace}: ${l.metricsApiserver} dials ${l.dialName}:${l.dialPort} (${l.operator}); both mount Secret ${l.secretName}.`,

@@ -18,6 +18,21 @@ function notIssuing(c: Case): Answer {
   return pass(ready ? `Certificate ${certificate} is Ready.` : `Certificate ${certificate} is not Ready: ${message}`);
 }
 
+/** Two that both believe they own the Secret: KEDA's rotator finds no ca.key of its own in what cert-manager wrote, and writes anew. */
+function oneIssuer(c: Case): Answer {
+  if (c.operator?.rotatesCertificates !== true || !c.evidence.issuance.seen)
+    return pass("Not more than one issuer is known to write the Secret.");
+  const { certificate } = c.evidence.issuance.value;
+  const both = `Certificate ${certificate} of cert-manager and KEDA's own rotation (--enable-cert-rotation of ${c.operator.name}) are both set up to write Secret ${c.layout?.secretName}`;
+  const age = c.material === undefined ? undefined : c.now - c.material.writtenAt;
+  if (age === undefined || age >= c.policy.stormWindow)
+    return pass(`${both}; it has been quiet for ${age === undefined ? "an unknown time" : formatDuration(age)}.`);
+  return stop(
+    { code: "TwoIssuers", disposition: "incurable" },
+    `${both}, and it was written ${formatDuration(age)} ago: whatever is restarted now holds what the other one replaces next. Switch one of the two off first.`,
+  );
+}
+
 function rolloutStop(c: Case, workload: WorkloadFacts): Answer | undefined {
   if (workload.rollout === "stuck") {
     return stop(
@@ -29,7 +44,7 @@ function rolloutStop(c: Case, workload: WorkloadFacts): Answer | undefined {
     return lookAgain(
       c,
       "RolloutInProgress",
-      `A rollout of ${workload.name} is under way: its outcome decides what is left to do.`,
+      `${workload.name} is rolling out, or one of its Pods is not available yet: how that ends decides what is left to do.`,
     );
   }
   return undefined;
@@ -76,6 +91,12 @@ function reloaded(c: Case): Answer {
 export const progress: CheckFamily = {
   checks: [
     { name: "NotIssuing", source: "cert-manager Certificate condition Issuing", run: notIssuing },
+    {
+      name: "OneIssuer",
+      source:
+        "open-policy-agent/cert-controller pkg/rotator: refreshes what has no valid ca.key; cert-manager issues anew when the Secret does not match; keda#5055",
+      run: oneIssuer,
+    },
     { name: "NoRollout", source: "Deployment status, read as kubectl rollout status does", run: noRollout },
     { name: "SecretPropagated", source: "kubelet syncFrequency 1m, jittered to 90 s", run: propagated },
     { name: "ReloadHadItsTime", source: "kedacore/keda#6756, released in v2.17.2", run: reloaded },
@@ -88,10 +109,18 @@ export const progress: CheckFamily = {
       cure: "Wait for it; if it does not end, look at its CertificateRequest.",
       whatWeDo: "Wait, at most ten minutes, then tell a person.",
     },
+    TwoIssuers: {
+      disposition: "incurable",
+      symptom: "The Secret is written again and again: cert-manager and KEDA's own rotation both own it.",
+      proof:
+        "--enable-cert-rotation on the operator, a Certificate of cert-manager with that Secret, and a write within the last half hour.",
+      cure: "With cert-manager: --enable-cert-rotation=false on the operator (chart: certificates.certManager.enabled). Without: delete the Certificate.",
+      whatWeDo: "Refuse while the Secret changes; once it has been quiet for half an hour, judge as always.",
+    },
     RolloutInProgress: {
       disposition: "inProgress",
-      symptom: "A Deployment of KEDA is rolling out.",
-      proof: "Its status: updated, ready and total replicas differ.",
+      symptom: "A Deployment of KEDA is rolling out, or one of its Pods is not available yet.",
+      proof: "Its status: updated, available and total replicas differ.",
       cure: "Let it finish: it may be the cure already.",
       whatWeDo: "Wait; two restarts at once help nobody.",
     },

@@ -1,3 +1,4 @@
+import type { HpaFacts } from "../evidence.ts";
 import { seenValue } from "../seen.ts";
 import { hpaNames, nameSome } from "../symptoms.ts";
 import { type Answer, type Case, type CheckFamily, pass, stop } from "./check.ts";
@@ -41,8 +42,12 @@ function scalerAnswers(c: Case): Answer {
   );
 }
 
+/** KEDA < 2.15 panics at the request limit, and the stream breaks before the 504: hop B's own symptom in other words. */
+const brokenStream = /stream error: .*INTERNAL_ERROR; received from peer/;
+
 function otherWording(c: Case): Answer {
-  const failing = c.symptoms.other;
+  const explained = ({ message }: HpaFacts): boolean => c.hopB.tlsFailing.length > 0 && brokenStream.test(message);
+  const failing = c.symptoms.other.filter((hpa) => !explained(hpa));
   if (failing.length === 0 || c.symptoms.timeout.length > 0) return pass("No HPA fails with an unknown wording alone.");
   const first = failing[0];
   return stop(

@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { addressText, parseAddress } from "../../../src/core/certificate/address.ts";
 import { signatureAlgorithmOf } from "../../../src/core/certificate/algorithm.ts";
-import { DerReader } from "../../../src/core/certificate/der.ts";
+import { DerReader, TAG } from "../../../src/core/certificate/der.ts";
 import { memo } from "../../../src/core/certificate/memo.ts";
 import { readName } from "../../../src/core/certificate/name.ts";
 import { readPublicKey } from "../../../src/core/certificate/public-key.ts";
@@ -140,9 +140,45 @@ describe("a public key", () => {
   const P256 = "1.2.840.10045.3.1.7";
   const modulus = 2n ** 2047n + 1n;
 
+  const curves = [
+    ["prime256v1", P256, "P256", "P256 element"],
+    ["secp224r1", "1.3.132.0.33", "P224", "P224Element"],
+    ["secp384r1", "1.3.132.0.34", "P384", "P384Element"],
+    ["secp521r1", "1.3.132.0.35", "P521", "P521Element"],
+  ] as const;
+
+  it.each(curves)("on %s must be a point of it, told in Go's words", (openssl, curve, name, element) => {
+    const point = pointOf(openssl, "uncompressed");
+    const off = Buffer.from(point);
+    off.writeUInt8(off.readUInt8(off.length - 1) ^ 1, off.length - 1);
+    const big = Buffer.from(point).fill(0xff, 1, 1 + (point.length - 1) / 2);
+    expect(readPublicKey(ecKey(curve, point)).kind).toBe("ECDSA");
+    expect(() => readPublicKey(ecKey(curve, off))).toThrow(`${name} point not on curve`);
+    expect(() => readPublicKey(ecKey(curve, big))).toThrow(`invalid ${element} encoding`);
+    expect(() => readPublicKey(ecKey(curve, point.subarray(1)))).toThrow(
+      /^(ecdsa: invalid|invalid \w+ point encoding)/,
+    );
+    expect(() => readPublicKey(ecKey(curve, point.subarray(0, -1)))).toThrow(`invalid ${name} point encoding`);
+  });
+
+  it.each([
+    ["an EC key", ecKey(P256, pointOf("prime256v1", "uncompressed"))],
+    ["an RSA key", rsaKey(modulus, 65537n, nothing())],
+    ["an Ed25519 key", sequence(sequence(oid("1.3.101.112")), bitString(Buffer.alloc(32, 7)))],
+  ])("keeps %s apart from the elements that Go passes over and OpenSSL refuses", (_, spki) => {
+    const more = sequence(new DerReader(spki).read(TAG.sequence, ""), sequence());
+    const found = readPublicKey(more);
+    expect([found.plain.toString("hex"), found.spki.toString("hex")]).toEqual([
+      spki.toString("hex"),
+      more.toString("hex"),
+    ]);
+  });
+
   it("on a curve is taken uncompressed only, as Go takes it", () => {
     expect(readPublicKey(ecKey(P256, pointOf("prime256v1", "uncompressed"))).kind).toBe("ECDSA");
-    expect(() => readPublicKey(ecKey(P256, pointOf("prime256v1", "compressed")))).toThrow("not a point");
+    expect(() => readPublicKey(ecKey(P256, pointOf("prime256v1", "compressed")))).toThrow(
+      "ecdsa: invalid uncompressed public key",
+    );
     expect(() => readPublicKey(ecKey("1.3.132.0.10", pointOf("secp256k1", "uncompressed")))).toThrow("unsupported");
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { diagnose } from "../../../src/core/diagnose.ts";
-import { days, minutes } from "../../../src/core/instant.ts";
+import { days, minutes, seconds } from "../../../src/core/instant.ts";
 import { unseen } from "../../../src/core/seen.ts";
 import { acting, judge, policy } from "../../builders/casefile.ts";
 import { chart, nextLeaf } from "../../builders/certificates.ts";
@@ -80,6 +80,40 @@ describe("nothing fails: will it?", () => {
   });
 });
 
+describe("without history the first connection to an operator that started anew is waited for", () => {
+  const restarted = (age: number, more = {}) =>
+    evidence({ writtenAt: rotatedAt, operatorPods: [oomKilled(ago(seconds(age + 2)))], ...more });
+
+  test("for two minutes, looking every 15 s, and no calm is claimed meanwhile", () => {
+    const told = diagnose(restarted(40), acting);
+    expect(told).toMatchObject({
+      code: "ConnectionUnproved",
+      disposition: "inProgress",
+      lookAgainAt: NOW + seconds(15),
+    });
+    expect(told.sentence).toContain("started 40s ago, and no log shows that adapter-1 has connected to it since");
+    expect([codeOf(restarted(119)), codeOf(restarted(120))]).toEqual(["ConnectionUnproved", "Healthy"]);
+    expect(judge({ evidence: restarted(40) }).decision).toMatchObject({ kind: "wait", targets: [] });
+  });
+
+  test.each([
+    ["a connection since its start proves it", { log: { established: ago(seconds(30)) } }, "Healthy"],
+    ["one of before proves nothing", { log: { established: ago(seconds(50)) } }, "ConnectionUnproved"],
+    ["a log that nobody could read proves nothing", { log: unseen("Forbidden", "no") }, "ConnectionUnproved"],
+    ["a metrics-apiserver with the present pair needs none", { adapterPods: [{ startedAt: killedAt }] }, "Healthy"],
+    ["a KEDA that reloads needs none", { metricsApiserver: { version: "2.20.2" } }, "Healthy"],
+    ["with history it is known at once", { before: [formerPair] }, "LatentMismatch"],
+  ])("%s", (_, more, code) => {
+    expect(codeOf(restarted(40, more))).toBe(code);
+  });
+
+  test("of two metrics-apiservers the one that has not connected is named", () => {
+    const log = [{ established: ago(seconds(30)) }, { established: ago(days(1)) }];
+    const { code, sentence } = diagnose(restarted(40, { adapterPods: [{}, {}], log }), acting);
+    expect([code, /adapter-\d/.exec(sentence)?.[0]]).toEqual(["ConnectionUnproved", "adapter-2"]);
+  });
+});
+
 describe("a safe rotation is watched until something in memory expires", () => {
   const now = chart("watched");
   const until = NOW + days(3);
@@ -122,5 +156,10 @@ describe("a safe rotation is watched until something in memory expires", () => {
     expect(diagnosis).toMatchObject({ code: "LatentMismatch", disposition: "latent" });
     expect(diagnosis.stale.map((s) => s.component)).toEqual(sides);
     expect(decision.dueAt ?? NOW).toBeGreaterThanOrEqual(NOW);
+  });
+
+  test("a metrics-apiserver that is older than the expired generation does not hold it", () => {
+    const evidence = safe({ before: [overdue], operatorPresents: now, adapterPods: [{ startedAt: ago(days(40)) }] });
+    expect(codeOf(evidence)).toBe("Healthy");
   });
 });

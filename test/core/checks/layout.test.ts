@@ -28,12 +28,28 @@ describe("who is it?", () => {
     "%s is refused in the words of whoever read it",
     (code) => {
       const { diagnosis, decision } = judge({
-        evidence: evidence({ layout: { supported: false, code, detail: "Said by the reader." } }),
+        evidence: evidence({
+          layout: { supported: false, code, detail: "Of keda/keda-operator-metrics-apiserver, said by the reader." },
+        }),
       });
-      expect(diagnosis).toMatchObject({ code, disposition: "incurable", sentence: "Said by the reader." });
+      expect(diagnosis).toMatchObject({
+        code,
+        disposition: "incurable",
+        sentence: "Of keda/keda-operator-metrics-apiserver, said by the reader.",
+      });
       expect(decision).toMatchObject({ kind: "refuse", code });
     },
   );
+
+  test.each([
+    ["keda-operator-metrics-apiserver", "the APIService", true],
+    ["keda-operator", "the metrics-apiserver's address", false],
+  ])("a missing Service %s, which %s names, is said to stand on hop A: %s", (name, who, hopA) => {
+    const detail = `Service keda/${name}, which ${who} names, does not exist.`;
+    const { sentence } = diagnose(evidence({ layout: { supported: false, code: "ServiceMissing", detail } }), acting);
+    expect(sentence.startsWith(detail)).toBe(true);
+    expect(sentence.includes("hop A, kube-apiserver to metrics-apiserver")).toBe(hopA);
+  });
 
   test.each(["operator", "metricsApiserver"] as const)("a %s that could not be read is not judged", (field) => {
     expect(diagnose(evidence({ [field]: unseen("Forbidden", "list on pods is forbidden") }), acting)).toMatchObject({

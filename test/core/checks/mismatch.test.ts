@@ -135,7 +135,6 @@ describe("the logged text is compared with what the certificates predict", () =>
       "a clock",
       "x509: certificate has expired or is not yet valid: current time 2026-11-23T17:04:40Z is before 2026-11-23T18:00:00Z",
     ],
-    ["a proxy", "tls: first record does not look like a TLS handshake"],
     ["a missing client certificate", "remote error: tls: certificate required"],
   ])("%s is no rotation: nobody is restarted, with history or without", (_, text) => {
     for (const before of [[], [formerPair]])

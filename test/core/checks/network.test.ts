@@ -59,3 +59,46 @@ describe("network is not TLS", () => {
     );
   });
 });
+
+describe("a service mesh is named where it shows, and only there", () => {
+  const noTls = tlsFailing("tls: first record does not look like a TLS handshake");
+  const reset = networkFailing("read tcp 10.244.0.9:41000->10.96.0.9:9666: read: connection reset by peer");
+  const sidecar = { adapterPods: [{ mesh: "istio-proxy" }] };
+
+  test.each([
+    ["a sidecar and no TLS", { ...sidecar, log: noTls }, "HopBMeshed"],
+    ["no sidecar and no TLS", { log: noTls }, "HopBNotTls"],
+    [
+      "a sidecar that is going away",
+      { adapterPods: [{}, { mesh: "istio-proxy", deleting: true }], log: noTls },
+      "HopBNotTls",
+    ],
+    ["a sidecar and a cut", { ...sidecar, log: reset }, "HopBMeshed"],
+    ["no sidecar and a cut", { log: reset }, "HopBNetwork"],
+    [
+      "a sidecar and a name that cannot be resolved",
+      { ...sidecar, log: networkFailing("dial tcp: lookup keda-operator: no such host") },
+      "HopBNetwork",
+    ],
+    ["a sidecar and the words of a rotation", sidecar, "MetricsApiserverStale"],
+    [
+      "a sidecar, and names that KEDA's own leaf may have had",
+      {
+        ...sidecar,
+        log: tlsFailing("x509: certificate is valid for keda-operator.keda.svc, not keda-operator.other.svc"),
+      },
+      "TextContradicts",
+    ],
+  ])("%s: %s", (_, changes, code) => {
+    expect(codeOf(incident(changes))).toBe(code);
+  });
+
+  test("two Pods that tell two stories are told to a person", () => {
+    const adapterPods = [{ mesh: "istio-proxy" }, { mesh: "istio-proxy" }];
+    expect(codeOf(incident({ adapterPods, log: [noTls, tlsFailing()] }))).toBe("TextContradicts");
+  });
+
+  test("nothing is refused before an HPA fails", () => {
+    expect(codeOf(evidence({ ...sidecar, log: reset }))).toBe("Healthy");
+  });
+});

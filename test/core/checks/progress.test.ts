@@ -24,6 +24,11 @@ describe("something in progress is waited for", () => {
     expect([told.code, told.disposition, told.lookAgainAt]).toEqual([code, "inProgress", NOW + seconds(15)]);
   });
 
+  test("a container that restarts in place looks like a rollout: the sentence leaves both open", () => {
+    const { sentence } = diagnose(incident({ operator: { rollout: "running" } }), acting);
+    expect(sentence).toContain("keda-operator is rolling out, or one of its Pods is not available yet");
+  });
+
   test("a certificate that is not Ready and not being issued is not waited for", () => {
     expect(diagnose(incident({ issuance: { ready: false, message: "no such issuer" } }), acting).code).toBe(
       "MetricsApiserverStale",
@@ -129,4 +134,20 @@ test("an issuing certificate is told even when all is well", () => {
   expect(diagnose(evidence({ issuance: { issuing: true }, hpas: active(), log: working }), acting).code).toBe(
     "CertificateIssuing",
   );
+});
+
+describe("two issuers of one Secret", () => {
+  const rotates = { operator: { rotatesCertificates: true as const } };
+  const issues = { issuance: { ready: true } };
+  const both = { ...rotates, ...issues };
+  const written = (age: number, changes: Parameters<typeof incident>[0] = both) =>
+    diagnose(incident({ ...changes, writtenAt: ago(minutes(age)) }), acting).code;
+
+  test("are refused a restart for half an hour after a write, and judged as always then", () => {
+    expect([written(12), written(29), written(30)]).toEqual(["TwoIssuers", "TwoIssuers", "MetricsApiserverStale"]);
+  });
+
+  test("one of them alone is none of two", () => {
+    expect([written(12, issues), written(12, rotates)]).toEqual(Array(2).fill("MetricsApiserverStale"));
+  });
 });

@@ -33,4 +33,12 @@ describe("hop C: the scaler's own words prove that hop B works", () => {
       disposition: "unknown",
     });
   });
+
+  test("a stream that broke at the request limit is waited out while the log says that hop B fails in TLS", () => {
+    const message =
+      'unable to fetch metrics from external metrics API: Get "https://10.0.0.10:6443/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/s0": stream error: stream ID 1151; INTERNAL_ERROR; received from peer';
+    const hpas = failingOther(["worker"]).map((hpa) => ({ ...hpa, message }));
+    expect(codeOf(incident({ hpas }))).toBe("SymptomNotYetSeen");
+    expect(codeOf(evidence({ hpas }))).toBe("OtherMetricFailure");
+  });
 });

@@ -117,32 +117,32 @@ const apiService: Cause = {
   pair: spoiled(notAvailable, "hpas"),
 };
 
-const frontProxyGround =
-  "keda#7308: HPA says 503, x509 words stand in authentication.go (not createTransport): the front proxy's CA";
-const frontProxy503 = hopA("HPAs say 503, hop B's log is calm", {}, refuse("HopAFailing"), frontProxyGround);
+const unexplainedGround =
+  "apimachinery errors.go: 503 is hop A; nothing that can be looked at there says why (keda#6551)";
+const calm503 = hopA("HPAs say 503, hop B's log is calm", {}, refuse("HopAFailing"), unexplainedGround);
 
-const frontProxy: Cause = {
-  id: "front-proxy",
-  title: "The metrics-apiserver does not accept the kube-apiserver's front-proxy certificate",
+const unexplained: Cause = {
+  id: "hop-a-unexplained",
+  title: "Hop A fails, and nothing that can be looked at says why",
   variants: [
-    frontProxy503,
+    calm503,
     hopA(
       "without TLS verification of the APIService",
       { apiService: { insecureSkipTlsVerify: true, caBundle: [] } },
       refuse("HopAFailing"),
-      frontProxyGround,
+      unexplainedGround,
     ),
-    spoiledIncident("hop B's log has old x509 words", {}, refuse("HopAFailing"), frontProxyGround),
-    hopA("KEDA 2.18", { metricsApiserver: { version: "2.18.2" } }, refuse("HopAFailing"), frontProxyGround),
-    { ...hopA("no log", { log: forbidden }, refuse("HopAFailing"), frontProxyGround), unseen: "the log" },
+    spoiledIncident("hop B's log has old x509 words", {}, refuse("HopAFailing"), unexplainedGround),
+    hopA("KEDA 2.18", { metricsApiserver: { version: "2.18.2" } }, refuse("HopAFailing"), unexplainedGround),
+    { ...hopA("no log", { log: forbidden }, refuse("HopAFailing"), unexplainedGround), unseen: "the log" },
     {
-      ...hopA("the probe timed out", { adapterPresents: timedOut }, refuse("HopAFailing"), frontProxyGround),
+      ...hopA("the probe timed out", { adapterPresents: timedOut }, refuse("HopAFailing"), unexplainedGround),
       unseen: ":6443",
     },
   ],
   pair: {
     fact: "hpas",
-    one: spoiledIncident("503", {}, refuse("HopAFailing"), frontProxyGround),
+    one: spoiledIncident("503", {}, refuse("HopAFailing"), unexplainedGround),
     other: plainIncident({ ...chartService, hpas: failing504() }),
   },
 };
@@ -316,7 +316,7 @@ function silentIncident(): Variant {
 export const hopACauses: readonly Cause[] = [
   caBundle,
   apiService,
-  frontProxy,
+  unexplained,
   hopAForbidden,
   hopASettling,
   kubeApiserver,

@@ -90,11 +90,10 @@ const network: Cause = {
 const proxied = variant("incident", refuse("HopBProxied"), hopeless);
 const badGateway = netLog('failed to do connect handshake, response: \\"HTTP/1.1 502 Bad Gateway');
 const throughProxy = proxied("a proxy answers 502", badGateway, "keda#4190; grpc-go internal/transport/proxy.go");
-const plainText = "tls: first record does not look like a TLS handshake";
 
 const proxy: Cause = {
   id: "hop-b-proxied",
-  title: "An HTTP proxy or a service mesh stands on hop B",
+  title: "An HTTP proxy stands on hop B",
   variants: [
     throughProxy,
     proxied(
@@ -104,14 +103,6 @@ const proxy: Cause = {
     ),
     proxied("without history", { ...badGateway, before: [] }, "keda#4190", { unseen: "history" }),
     proxied("the probe timed out", { ...badGateway, operatorPresents: timedOut }, "keda#4190", { unseen: "the probe" }),
-    proxied(
-      "something that speaks no TLS answers",
-      { log: tlsFailing(plainText) },
-      "crypto/tls conn.go: RecordHeaderError",
-      {
-        expected: escalate("TextContradicts"),
-      },
-    ),
   ],
   pair: spoiled(throughProxy, "log"),
 };

@@ -8,6 +8,7 @@ import {
   formerPair,
   networkFailing,
   oomKilled,
+  rotatedAt,
   tlsFailing,
   waiting,
   working,
@@ -129,6 +130,12 @@ const operatorOom: Cause = {
       },
       "keda#6201: 69 s of refusals",
       { expected: wait("OperatorStarting") },
+    ),
+    oom(
+      "it came back seconds ago beside a metrics-apiserver older than the Secret",
+      { operatorPods: [oomKilled(ago(seconds(40)))], writtenAt: rotatedAt },
+      "oracle M1 client OO, server NN: fails, other rotations: ok; without history only the first connection tells",
+      { expected: wait("ConnectionUnproved"), unseen: "history" },
     ),
     oom("no probe", { operatorPods: [oomKilled(ago(minutes(10)))], operatorPresents: timedOut }, "keda#4687", {
       unseen: "the probe",

@@ -2,7 +2,7 @@ import type { Component } from "../../../src/core/evidence.ts";
 import type { Row, StatePair } from "./truth.ts";
 
 /** A restarted side loads what the Secret holds now. The metrics-apiserver is the client, the operator the server. */
-const restarted = ({ client, server }: StatePair, restarts: readonly Component[]): StatePair => ({
+export const restarted = ({ client, server }: StatePair, restarts: readonly Component[]): StatePair => ({
   client: restarts.includes("metrics-apiserver") ? "NN" : client,
   server: restarts.includes("operator") ? "NN" : server,
 });

@@ -3,10 +3,12 @@ import type { Evidence } from "../../../src/core/evidence.ts";
 import { unseen } from "../../../src/core/seen.ts";
 import { kedaMedic } from "../../scoreboard/rules.ts";
 import { judged, type Situation, type Verdict } from "../../scoreboard/situation.ts";
+import { restartsOf } from "../../scoreboard/tally.ts";
 import { traps, truthTable } from "../../scoreboard/truthTable.ts";
 
 const verdictOf = (situation: Situation, evidence: Evidence = situation.evidence): Verdict =>
   judged(situation, kedaMedic.restarts(evidence)).verdict;
+const verdictInTheEnd = (situation: Situation): Verdict => judged(situation, restartsOf(kedaMedic, situation)).verdict;
 
 const having = (situations: readonly Situation[], unwanted: readonly Verdict[], less = (e: Evidence): Evidence => e) =>
   situations
@@ -30,6 +32,24 @@ describe("with full evidence, in every state that a KEDA can be in after a chang
     expect(new Set(found.map(([verdict, ...name]) => `${states(name.join(": "))} ${verdict}`))).toEqual(
       new Set(Object.entries(known).map(([name, verdict]) => `${name} ${verdict}`)),
     );
+  });
+});
+
+describe("who looks again, as we do", () => {
+  it("has cured all that a restart can cure, in two steps where the first fault hid the second, and nothing more", () => {
+    const wrong = truthTable()
+      .map((situation) => [verdictInTheEnd(situation), situation.name])
+      .filter(([verdict]) => !["left", "refused", "cured"].includes(verdict ?? ""));
+    expect(wrong).toEqual([]);
+  });
+
+  it("restarts the operator alone where that is all, and the other side only when it is refused then", () => {
+    const restarts = (pair: string) =>
+      truthTable()
+        .filter(({ name }) => new RegExp(`^M13 .*, ${pair}: .* KEDA 2.20.1$`).test(name))
+        .map((situation) => restartsOf(kedaMedic, situation).join(" then "));
+    expect(restarts("client NU server OO")).toEqual(["operator", "operator", "operator"]);
+    expect(restarts("client OO server OO")).toEqual(Array(3).fill("operator then metrics-apiserver"));
   });
 });
 
