@@ -12,7 +12,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Packages that cost more to load than an event may take: only ever behind `await import()`. */
-const LAZY = ["@kubernetes/client-node", "@opentelemetry/", "cloudevents", "js-yaml"];
+const LAZY = ["@aws-sdk/", "@kubernetes/client-node", "@opentelemetry/", "@smithy/", "cloudevents", "js-yaml"];
 
 const quiet = process.env.npm_lifecycle_event === "prepare";
 const option = (name, fallback) =>

@@ -1,54 +1,61 @@
 import { clusterAccess, compose, logFor, type Role, settingsFor } from "./compose.ts";
-import { parseConfig, readEnvironment } from "./edge/config.ts";
-import type { Handle } from "./edge/hosts/intake.ts";
-import { answerUrl, isUrlEvent, type UrlResult } from "./edge/hosts/lambda/functionUrl.ts";
+import { type Config, parseConfig, readEnvironment } from "./edge/config.ts";
+import { answerWithin, type LambdaHandler, lambdaHandlerFor } from "./edge/hosts/lambda/handler.ts";
+import { onlyFrom } from "./edge/hosts/lambda/otherCluster.ts";
+import { tokenReviewer } from "./edge/kubernetes/tokenReview.ts";
+import { newReach, type Reach } from "./edge/tls/reach.ts";
+import type { Settings } from "./flow/ports.ts";
 import type { Log } from "./ports/log.ts";
-import { makers, type Roles } from "./roles.ts";
+import { makers } from "./roles.ts";
 
-/** AWS Lambda's own shape: an event in, a result out. What is thrown is retried by Lambda. */
-export type LambdaHandler = (event: unknown) => Promise<UrlResult | undefined>;
-
-interface Ready {
-  readonly roles: Roles;
-  readonly log: Log;
-  readonly token: string | undefined;
-  readonly flush: () => Promise<void>;
-}
-
-async function prepare(role: Exclude<Role, "all">): Promise<Ready> {
+/** Everything that is wrong with the environment, in one error: init fails with it, and Lambda logs it. */
+function configured(): Config {
   const parsed = parseConfig(readEnvironment());
-  if (!parsed.ok) throw new Error(parsed.problems.map(({ variable, problem }) => `${variable}: ${problem}`).join("; "));
-  const { config } = parsed;
-  const { ports } = await compose(config, role, await clusterAccess(config, {}));
-  return {
-    roles: makers[role](ports, settingsFor(config)),
-    log: logFor(config, role),
-    token: config.token,
-    flush: () => ports.tracer.flush(),
-  };
+  if (parsed.ok) return parsed.config;
+  throw new Error(parsed.problems.map(({ variable, problem }) => `${variable}: ${problem}`).join("; "));
 }
 
-/** A schedule or anything else that is no HTTP request ticks sweep; the other roles take events by HTTP only. */
-async function tick({ roles, log }: Ready): Promise<undefined> {
-  if (roles.sweep === undefined) log.warn("an invocation that is no HTTP request was ignored");
-  else await roles.sweep();
-  return undefined;
+const unroutable =
+  "Observing only, whatever the mode: no Pod of KEDA has answered at its own address from here, so the function is not in a network that reaches them.";
+
+/** A function that cannot reach Pods would restart on what it cannot prove: it only observes, and says so. */
+export const heldBy =
+  (reach: Reach): NonNullable<Settings["held"]> =>
+  () =>
+    reach.state() === "reachable" ? undefined : unroutable;
+
+/** One line per invocation that looked and is held back: something that an alarm can count. */
+function sayHeld(config: Config, reach: Reach, log: Log): void {
+  if (config.policy.mode === "observe" || reach.state() !== "unreachable") return;
+  log.warn("Pod addresses are not routable from here: nothing is restarted", {
+    code: "PodsNotRoutable",
+    mode: config.policy.mode,
+  });
 }
 
 /**
- * One role as a Lambda handler. What every invocation needs is prepared in the unthrottled init; spans are sent before the
- * answer, because the process is frozen after it.
+ * One role as a Lambda handler. What every invocation needs is prepared here, in the unthrottled init; what is rare is
+ * loaded when it is needed. Throws with a sentence when it cannot start; Lambda tries again at the next event.
  */
-export async function lambdaHandler(role: Exclude<Role, "all">): Promise<LambdaHandler> {
-  const ready = await prepare(role);
-  const handle: Handle = ready.roles.handle;
-  return async (event) => {
-    try {
-      return isUrlEvent(event)
-        ? await answerUrl(event, handle, { token: ready.token, log: ready.log })
-        : await tick(ready);
-    } finally {
-      await ready.flush();
-    }
-  };
+export async function lambdaHandler(role: Exclude<Role, "all" | "watch">): Promise<LambdaHandler> {
+  const config = configured();
+  const log = logFor(config, role);
+  const reach = newReach();
+  const access = await clusterAccess(config, {});
+  const { ports, client, tidy } = await compose(config, role, access, { watch: reach.watch });
+  const settings: Settings = { ...settingsFor(config), answerWithin, held: heldBy(reach) };
+  const roles = makers[role](ports, settings, tidy);
+  const { callers } = config.installed;
+  const names = [access.clusterName, config.aws?.eks?.cluster].filter((name) => name !== undefined);
+  return lambdaHandlerFor({
+    handle: onlyFrom(names, roles.handle, log),
+    sweep: roles.sweep,
+    token: config.token,
+    authorize: callers === undefined ? undefined : tokenReviewer(client, callers),
+    log,
+    end: async () => {
+      sayHeld(config, reach, log);
+      await ports.tracer.flush();
+    },
+  });
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { annotations } from "../../src/core/annotations.ts";
 import type { PodFacts, WorkloadFacts } from "../../src/core/evidence.ts";
 import type { PlanStep } from "../../src/core/incident.ts";
 import { minutes, seconds } from "../../src/core/instant.ts";
@@ -51,6 +52,15 @@ describe("policy endStalePodsEarly", () => {
     const [patch] = world.patches;
     for (const { at } of world.ended) expect(at - (patch?.at ?? 0)).toBeLessThanOrEqual(seconds(12));
     expect((await processes.incident()).phase).toBe("recovered");
+  });
+
+  test("ends nothing of a Deployment that a person paused meanwhile", async () => {
+    const processes = await terminating();
+    await processes.sweep();
+    processes.world.annotate("metrics-apiserver", annotations.paused, "hands off");
+    await processes.of("restart").restart(await endRequest(processes));
+    expect(codes(processes)).toEqual(["PausedByAnnotation"]);
+    expect(processes.world.ended).toEqual([]);
   });
 
   test("asks by an event of its own that names incident, component and generation, and nothing else", async () => {

@@ -251,7 +251,8 @@ export class Processes {
       },
       emitter: { emit: write("emit", (event) => this.#emit(event)) },
       tracer: {
-        span: (_name, _options, run) => run({ set: () => {}, addEvent: () => {}, traceparent: undefined }),
+        span: (_name, _options, run) =>
+          run({ set: () => {}, addEvent: () => {}, link: () => {}, traceparent: undefined }),
         flush: async () => {},
       },
       log: {

@@ -3,7 +3,7 @@ import type { Seen } from "../../core/seen.ts";
 import type { Probe, ProbedChain, ProbeTarget } from "../../ports/probe.ts";
 
 /** A certificate without the name that was asked for: perhaps a proxy between us and the Pod answered in its place. */
-function bySomebodyElse({ chain: [leaf] }: ProbedChain, serverName: string): boolean {
+export function bySomebodyElse({ chain: [leaf] }: ProbedChain, serverName: string): boolean {
   try {
     return leaf !== undefined && new X509Certificate(leaf).checkHost(serverName) === undefined;
   } catch {

@@ -29,6 +29,7 @@ test("an empty environment gives the documented defaults and observes only", () 
     policy: defaultPolicy,
     store: "kubernetes",
     namespace: "keda-medic",
+    installed: { incidentTtl: 2_592_000_000, kubernetesEvents: true, lease: "keda-medic" },
     instance: "keda-medic",
     cluster: {},
     readSecret: true,
@@ -70,6 +71,19 @@ const settings: readonly [Env, object][] = [
     },
     { sink: { url: "https://broker", extensions: { team: "sre" }, caCerts: "-----BEGIN CERTIFICATE-----\nx" } },
   ],
+  [{ K_SINK: "http://b" }, { sink: { tokenFile: { path: "/oidc/token", optional: true } } }],
+  [
+    { K_SINK: "http://b", KEDA_MEDIC_SINK_TOKEN_FILE: "/t" },
+    { sink: { url: "http://b", tokenFile: { path: "/t", optional: false } } },
+  ],
+  [
+    { KEDA_MEDIC_SINK: "http://a", KEDA_MEDIC_SINK_TOKEN_FILE: "/t" },
+    { sink: { url: "http://a", tokenFile: { path: "/t", optional: false } } },
+  ],
+  [
+    { KEDA_MEDIC_SINK: "http://a", KEDA_MEDIC_SINK_TOKEN: "12345678" },
+    { sink: { url: "http://a", token: "12345678" } },
+  ],
   [{ K_SINK: "http://b", K_CE_OVERRIDES: "{}" }, { sink: { url: "http://b", extensions: {} } }],
   [
     {
@@ -85,6 +99,26 @@ const settings: readonly [Env, object][] = [
         kubeconfig: "/a:/b",
         home: "/root",
         apiServer: { host: "10.0.0.1", port: 6443 },
+      },
+    },
+  ],
+  [
+    { KEDA_MEDIC_WATCH: "true", KEDA_MEDIC_LEASE: "two", KEDA_MEDIC_INCIDENT_TTL: "7d" },
+    { installed: { watch: true, lease: "two", incidentTtl: 604_800_000 } },
+  ],
+  [
+    {
+      KEDA_MEDIC_OIDC_AUDIENCE: "keda-medic",
+      KEDA_MEDIC_OIDC_CALLERS: "system:serviceaccount:a:b, system:serviceaccount:c:d-oidc-eventing.knative.dev-trigger",
+      KEDA_MEDIC_KUBERNETES_EVENTS: "false",
+    },
+    {
+      installed: {
+        callers: {
+          audience: "keda-medic",
+          users: ["system:serviceaccount:a:b", "system:serviceaccount:c:d-oidc-eventing.knative.dev-trigger"],
+        },
+        kubernetesEvents: false,
       },
     },
   ],
@@ -140,6 +174,19 @@ const wrongs: readonly [Env, string][] = [
   [{ K_CE_OVERRIDES: '{"extensions":{"n":1}}' }, "K_CE_OVERRIDES must be JSON"],
   [{ K_CE_OVERRIDES: "null" }, "K_CE_OVERRIDES must be JSON"],
   [{ K_CA_CERTS: "ca.crt" }, "K_CA_CERTS must be PEM"],
+  [{ KEDA_MEDIC_LEASE: "Not A Name" }, "KEDA_MEDIC_LEASE must be the name of an object"],
+  [{ KEDA_MEDIC_INCIDENT_TTL: "1s" }, "KEDA_MEDIC_INCIDENT_TTL is"],
+  [{ KEDA_MEDIC_OIDC_AUDIENCE: "a b" }, "KEDA_MEDIC_OIDC_AUDIENCE must be one word"],
+  [{ KEDA_MEDIC_OIDC_AUDIENCE: "a" }, "KEDA_MEDIC_OIDC_CALLERS must name who may call"],
+  [{ KEDA_MEDIC_OIDC_CALLERS: "system:serviceaccount:a:b" }, "KEDA_MEDIC_OIDC_AUDIENCE must say for whom"],
+  [
+    {
+      KEDA_MEDIC_OIDC_AUDIENCE: "a",
+      KEDA_MEDIC_OIDC_CALLERS: "system:serviceaccount:a:b",
+      KEDA_MEDIC_TOKEN: "0123456789abcdef",
+    },
+    "KEDA_MEDIC_TOKEN and KEDA_MEDIC_OIDC_AUDIENCE exclude each other",
+  ],
   [{ KEDA_MEDIC_SWEEP: "5" }, "a duration such as 90s, 5m or 24h, from 10s to 1h"],
   [{ KEDA_MEDIC_SYMPTOM_FRESH: "2m" }, "from 150s to 1h"],
   [{ KEDA_MEDIC_MAINTENANCE_WINDOW: "22:00" }, "two different times of day in UTC"],
@@ -148,11 +195,27 @@ const wrongs: readonly [Env, string][] = [
   [{ KEDA_MEDIC_MAINTENANCE_WINDOW: "01:00-02:00-03:00" }, "two different times of day in UTC"],
   [{ KEDA_MEDIC_WAIT_DEADLINE: "90s" }, "KEDA_MEDIC_WAIT_DEADLINE must be longer than KEDA_MEDIC_PROPAGATION (90s)"],
   [{ KEDA_MEDIC_MDOE: "act" }, "KEDA_MEDIC_MDOE is not known: did you mean KEDA_MEDIC_MODE?"],
+  [
+    { KEDA_MEDIC_SINK: "http://a", KEDA_MEDIC_SINK_TOKEN: "short" },
+    "KEDA_MEDIC_SINK_TOKEN must be 8 to 4096 characters",
+  ],
+  [{ KEDA_MEDIC_SINK: "http://a", KEDA_MEDIC_SINK_TOKEN_FILE: "t" }, "must be the absolute path of a file"],
+  [{ K_SINK: "http://b", KEDA_MEDIC_SINK_TOKEN: "12345678" }, "KEDA_MEDIC_SINK_TOKEN needs KEDA_MEDIC_SINK"],
+  [{ KEDA_MEDIC_SINK_TOKEN_FILE: "/t" }, "KEDA_MEDIC_SINK_TOKEN_FILE needs KEDA_MEDIC_SINK or K_SINK"],
+  [
+    { KEDA_MEDIC_SINK: "http://a", KEDA_MEDIC_SINK_TOKEN: "12345678", KEDA_MEDIC_SINK_TOKEN_FILE: "/t" },
+    "KEDA_MEDIC_SINK_TOKEN and KEDA_MEDIC_SINK_TOKEN_FILE exclude each other",
+  ],
   [{ KEDA_MEDIC_TOKEN: "short" }, "KEDA_MEDIC_TOKEN must be 16 to 512 characters"],
 ];
 
 test.each(wrongs)("%j is refused with what to do", (env, words) => {
   expect(problemsOf(env)[0]).toContain(words);
+});
+
+test("a token goes to the one sink that it is for: not a caller's token, nor a SinkBinding's, to an address of our own", () => {
+  const env = { K_SINK: "http://bound", KEDA_MEDIC_SINK: "http://own", KEDA_MEDIC_TOKEN: "0123456789abcdef" };
+  expect(configOf(env).sink).toEqual({ url: "http://own", extensions: {} });
 });
 
 test("everything that is wrong is said at once", () => {
@@ -163,8 +226,9 @@ test("everything that is wrong is said at once", () => {
 
 test("a secret is never repeated in a problem", () => {
   const token = "hunter2 hunter2 hunter2";
-  const env = { KEDA_MEDIC_TOKEN: token, OTEL_EXPORTER_OTLP_HEADERS: token, KEDA_MEDIC_TOKNE: token };
-  expect(problemsOf(env)).toHaveLength(3);
+  const secrets = { KEDA_MEDIC_TOKEN: token, KEDA_MEDIC_SINK_TOKEN: token, OTEL_EXPORTER_OTLP_HEADERS: token };
+  const env = { ...secrets, KEDA_MEDIC_SINK: "http://a", KEDA_MEDIC_TOKNE: token };
+  expect(problemsOf(env)).toHaveLength(4);
   expect(JSON.stringify(problemsOf(env))).not.toContain("hunter2");
 });
 

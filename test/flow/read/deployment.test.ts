@@ -1,14 +1,20 @@
 import { describe, expect, test } from "@jest/globals";
 import { annotations } from "../../../src/core/annotations.ts";
+import type { PodFacts } from "../../../src/core/evidence.ts";
 import { readDeployment } from "../../../src/flow/read/deployment.ts";
-import { container, type DeploymentShape, deployment } from "./objects.ts";
+import { readPod } from "../../../src/flow/read/pods.ts";
+import { container, type DeploymentShape, deployment, object } from "./objects.ts";
 
-const read = (shape: DeploymentShape = {}, main: object = container({ image: "ghcr.io/kedacore/keda:2.13.1" })) =>
+const read = (
+  shape: DeploymentShape = {},
+  main: object = container({ image: "ghcr.io/kedacore/keda:2.13.1" }),
+  pods: readonly PodFacts[] = [],
+) =>
   readDeployment({
     component: "operator",
     deployment: deployment("keda-operator", shape),
     container: main as never,
-    pods: [],
+    pods,
   });
 
 describe("a rollout, as kubectl rollout status tells it", () => {
@@ -76,6 +82,27 @@ describe("annotations", () => {
     expect(read({ metadata: { annotations: marks } }).restartedFor).toBeUndefined();
   });
 
+  const marksOf = (generation: string, at: string) => ({
+    [annotations.restartedFor]: generation,
+    [annotations.restartedAt]: at,
+  });
+  const podMarked = (generation: string, at: string) =>
+    readPod(object("keda-operator-1", { metadata: { annotations: marksOf(generation, at) } }), "main");
+
+  test("who puts the template back does not take away the mark of the Pods made from ours", () => {
+    const pods = [podMarked("abc", "2026-11-23T17:00:00Z")];
+    const marked = { restartedFor: "abc", restartedAt: Date.parse("2026-11-23T17:00:00Z") };
+    expect(read({}, undefined, pods)).toMatchObject(marked);
+    const undone = { templateAnnotations: marksOf("older", "2026-11-22T17:00:00Z") };
+    expect(read(undone, undefined, pods)).toMatchObject(marked);
+  });
+
+  test("an old Pod's mark says nothing against the newer one of the template", () => {
+    const pods = [podMarked("older", "2026-11-22T17:00:00Z")];
+    const shape = { templateAnnotations: marksOf("abc", "2026-11-23T17:00:00Z") };
+    expect(read(shape, undefined, pods).restartedFor).toBe("abc");
+  });
+
   test.each([
     ["a reason", "load test", "load test"],
     ["an empty one", "", ""],
@@ -116,4 +143,26 @@ test("defaults of the API: one replica, 30 s", () => {
     pods: [],
   });
   expect(empty).toMatchObject({ replicas: 1, gracePeriodSeconds: 30, rollout: "running", paused: false });
+});
+
+describe("KEDA's own rotation of certificates", () => {
+  const rotates = (...args: readonly string[]) => read({}, container({ args })).rotatesCertificates;
+
+  test.each([
+    [["--enable-cert-rotation=true"], true],
+    [["--enable-cert-rotation"], true],
+    [["--leader-elect", "-enable-cert-rotation=1"], true],
+    [["--enable-cert-rotation=false"], undefined],
+    [["--enable-cert-rotation=true", "--enable-cert-rotation=false"], undefined],
+    [["--enable-cert-rotations"], undefined],
+    [[], undefined],
+  ])("%j", (args, rotating) => {
+    expect(rotates(...args)).toBe(rotating);
+  });
+
+  test("is the operator's alone", () => {
+    const main = container({ args: ["--enable-cert-rotation=true"] });
+    const of = { deployment: deployment("keda-metrics-apiserver"), container: main as never, pods: [] };
+    expect(readDeployment({ component: "metrics-apiserver", ...of }).rotatesCertificates).toBeUndefined();
+  });
 });

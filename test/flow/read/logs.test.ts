@@ -174,3 +174,28 @@ describe("KEDA 2.9 and 2.10 print the address over several lines", () => {
     expect(Object.keys(readHopBLog(cut, 9666))).toEqual(["since"]);
   });
 });
+
+describe("a client certificate that was not accepted, on hop A", () => {
+  const line = (err: string) =>
+    `${T} E1123 17:05:01.218816       1 authentication.go:73] "Unable to authenticate the request" err="${err}"`;
+  const why =
+    "verifying certificate SN=3619808121304323725, SKID=, AKID=BD:E4:E4 failed: x509: certificate signed by unknown authority";
+
+  test("is kept in its own words, and is nothing about hop B (keda#7308)", () => {
+    expect(read(line(why))).toEqual({ since: at, unauthenticated: { at, text: why } });
+  });
+
+  test("one of several errors", () => {
+    const several = `[invalid bearer token, ${why}]`;
+    expect(read(line(several)).unauthenticated?.text).toBe(why);
+  });
+
+  test("with a hint that is quoted in it, up to the quote", () => {
+    const hinted = `${why} (possibly because of \\"crypto/rsa: verification error\\")`;
+    expect(read(line(hinted)).unauthenticated?.text).toBe(`${why} (possibly because of`);
+  });
+
+  test.each(["invalid bearer token", "[invalid bearer token, context canceled]"])("not for %s", (err) => {
+    expect(read(line(err)).unauthenticated).toBeUndefined();
+  });
+});

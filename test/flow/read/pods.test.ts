@@ -92,3 +92,28 @@ describe("a selector", () => {
     expect(selects(selector, labels)).toBe(matches);
   });
 });
+
+describe("a Pod of a service mesh", () => {
+  const meshOf = (spec: unknown, metadata = {}) =>
+    readPod(object("keda-operator-1", { metadata, spec, status: {} }), "keda-operator").mesh;
+  const main = { name: "keda-operator" };
+
+  test.each([
+    ["a sidecar", { containers: [main, { name: "istio-proxy" }] }, "istio-proxy"],
+    [
+      "a sidecar that is an init container",
+      { containers: [main], initContainers: [{ name: "linkerd-proxy" }] },
+      "linkerd-proxy",
+    ],
+    ["another container", { containers: [main, { name: "log-shipper" }] }, undefined],
+    ["a spec that was not sent", undefined, undefined],
+  ])("%s", (_, spec, mesh) => {
+    expect(meshOf(spec)).toBe(mesh);
+  });
+
+  test("without a sidecar, by Istio's annotation", () => {
+    const at = (value: string) =>
+      meshOf({ containers: [main] }, { annotations: { "ambient.istio.io/redirection": value } });
+    expect([at("enabled"), at("disabled")]).toEqual(["ambient.istio.io/redirection", undefined]);
+  });
+});

@@ -1,0 +1,1 @@
+export function rendered(helm: string): Promise<Readonly<Record<string, string>>>;

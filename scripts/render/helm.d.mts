@@ -1,0 +1,3 @@
+export const kubeVersion: string;
+export function helmPath(): Promise<string>;
+export function runHelm(helm: string, args: readonly string[]): string;

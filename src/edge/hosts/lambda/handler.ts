@@ -1,0 +1,132 @@
+import { type Duration, seconds } from "../../../core/instant.ts";
+import { codeOf } from "../../../core/thrown.ts";
+import type { Log } from "../../../ports/log.ts";
+import { type Handle, type Handled, handleAll } from "../intake.ts";
+import { problemReply } from "../problem.ts";
+import type { Authorize } from "../token.ts";
+import { answerUrl, isUrlEvent, resultOf, type UrlResult } from "./functionUrl.ts";
+import { isBusEvent, isCloudEvent, isObject, type Message, readBusEvent, readValue, unknownShape } from "./message.ts";
+import { answerQueue, type QueueResult, recordsOf } from "./queue.ts";
+
+/**
+ * How long a look may take on Lambda. Elsewhere an event is answered within two seconds and the look goes on after it;
+ * here the process is frozen with the answer, and half a look would thaw with the next event. Queue and bus do not wait
+ * for us; the function's own timeout is 30 s, far below Lambda's 15 minutes.
+ */
+export const answerWithin: Duration = seconds(10);
+
+/** What came of an invocation that is neither HTTP nor a queue. `code`: why it was refused. */
+export interface Told {
+  readonly outcome: Handled | "refused";
+  readonly code?: string;
+}
+
+export type LambdaResult = UrlResult | QueueResult | Told;
+
+/** What we use of Lambda's context object. */
+export interface LambdaContext {
+  callbackWaitsForEmptyEventLoop?: boolean;
+}
+
+/** An event in, a result out. What is thrown is repeated by Lambda (asynchronous: twice, then the on-failure destination). */
+export type LambdaHandler = (event: unknown, context?: LambdaContext) => Promise<LambdaResult>;
+
+export interface LambdaHost {
+  readonly handle: Handle;
+  /** Undefined where the role has no timer. Throws StoreError. */
+  readonly sweep: (() => Promise<{ readonly looked: boolean }>) | undefined;
+  readonly token?: string | undefined;
+  readonly authorize?: Authorize | undefined;
+  readonly log: Log;
+  /** Sends spans, says what must be said: before the answer, because the process is frozen after it. */
+  readonly end: () => Promise<void>;
+}
+
+/** Nothing was taken: throwing it makes Lambda, EventBridge or the caller repeat the event. */
+export class NotTaken extends Error {
+  readonly code: string;
+  constructor(outcome: Handled) {
+    const why = outcome === "inProgress" ? "this very event is being worked on" : "it was neither judged nor parked";
+    super(`the event was not taken: ${why}; it must be repeated`);
+    this.name = "NotTaken";
+    this.code = outcome === "inProgress" ? "InProgress" : "ParkingFailed";
+  }
+}
+
+async function tick({ sweep, log }: LambdaHost): Promise<Handled> {
+  if (sweep === undefined) {
+    log.warn("a tick was ignored: this function has no timer", { code: "NoTimer" });
+    return "ignored";
+  }
+  return (await sweep()).looked ? "taken" : "parkingFailed";
+}
+
+/** As {@link tick}, for a queue, where one message must not fail its neighbours. */
+async function safeTick(host: LambdaHost): Promise<Handled> {
+  try {
+    return await tick(host);
+  } catch (error) {
+    host.log.error("a tick failed", { code: codeOf(error) ?? "Unexpected" });
+    return "parkingFailed";
+  }
+}
+
+const worthRepeating: ReadonlySet<Handled> = new Set(["inProgress", "parkingFailed"]);
+
+/** What repetition cannot mend is told and not thrown: it would only be refused three times. */
+async function outcomeOf(message: Message, host: LambdaHost): Promise<Told> {
+  if (message.kind === "foreign") return { outcome: "ignored" };
+  if (message.kind === "refused") {
+    host.log.error("an event was refused", { code: message.refusal.code });
+    return { outcome: "refused", code: message.refusal.code };
+  }
+  const outcome = message.kind === "tick" ? await tick(host) : await handleAll(message.events, host.handle, host.log);
+  if (worthRepeating.has(outcome)) throw new NotTaken(outcome);
+  return outcome === "otherCluster" ? { outcome: "refused", code: "OtherCluster" } : { outcome };
+}
+
+/** `{}` and `{"action":"sweep"}`, by hand or by EventBridge Scheduler with an input of its own. */
+const isTick = (event: unknown): boolean =>
+  isObject(event) && (Object.keys(event).length === 0 || event["action"] === "sweep");
+
+function messageOf(event: unknown): Message {
+  if (isBusEvent(event)) return readBusEvent(event);
+  if (isTick(event)) return { kind: "tick" };
+  const known = isCloudEvent(event) || (Array.isArray(event) && event.every(isCloudEvent));
+  return known ? readValue(event) : { kind: "refused", refusal: unknownShape };
+}
+
+/** REST APIs and payload format 1.0 have another shape, and want an answer that says so. */
+const isOldHttp = (event: unknown): boolean => isObject(event) && typeof event["httpMethod"] === "string";
+const wrongFormat = resultOf(
+  problemReply({
+    status: 400,
+    code: "PayloadFormat",
+    sentence: "Requests are taken in payload format 2.0 only: use a function URL, or an HTTP API with that format.",
+  }),
+);
+
+async function dispatch(event: unknown, host: LambdaHost): Promise<LambdaResult> {
+  const { handle, log, token, authorize } = host;
+  if (isUrlEvent(event)) return answerUrl(event, handle, { token, authorize, log });
+  if (isOldHttp(event)) return wrongFormat;
+  const records = recordsOf(event);
+  if (records !== undefined) return answerQueue(records, { handle, log, tick: () => safeTick(host) });
+  return outcomeOf(messageOf(event), host);
+}
+
+/**
+ * One role behind every way that Lambda is invoked: HTTP, SQS, EventBridge, a schedule, a direct call. Deliveries may
+ * come twice: the flow is idempotent. Everything is awaited: a promise that is left behind would sleep with the process.
+ */
+export function lambdaHandlerFor(host: LambdaHost): LambdaHandler {
+  return async (event, context) => {
+    // Idle connections to AWS and to the cluster are kept for the next event and must hold up no answer.
+    if (context !== undefined) context.callbackWaitsForEmptyEventLoop = false;
+    try {
+      return await dispatch(event, host);
+    } finally {
+      await host.end();
+    }
+  };
+}

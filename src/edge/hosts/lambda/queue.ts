@@ -1,0 +1,71 @@
+import type { Log } from "../../../ports/log.ts";
+import { type Handle, type Handled, handleAll } from "../intake.ts";
+import { isObject, type Message, readText } from "./message.ts";
+
+/** Lambda developer guide, "Using Lambda with Amazon SQS": what of a record we read. */
+export interface QueueRecord {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes?: { readonly ApproximateReceiveCount?: string };
+}
+
+/**
+ * Which messages are to be delivered again. Only heeded when the mapping has ReportBatchItemFailures; then an empty list
+ * is a success, and an answer of another shape would delete or repeat all.
+ */
+export interface QueueResult {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+const isRecord = (value: unknown): value is QueueRecord =>
+  isObject(value) && typeof value["messageId"] === "string" && typeof value["body"] === "string";
+
+/** The records of an SQS batch, of a mapping (`Records`) or of a pipe (a bare list). Undefined: it is none. */
+export function recordsOf(event: unknown): readonly QueueRecord[] | undefined {
+  const list = isObject(event) ? event["Records"] : event;
+  return Array.isArray(list) && list.length > 0 && list.every(isRecord) ? list : undefined;
+}
+
+export interface QueueOptions {
+  readonly handle: Handle;
+  readonly tick: () => Promise<Handled>;
+  readonly log: Log;
+}
+
+/** Why a message is to come again, or to go to the dead letter queue; undefined when it is done. */
+function failureOf(outcome: Handled): string | undefined {
+  if (outcome === "taken" || outcome === "ignored") return undefined;
+  return { otherCluster: "OtherCluster", inProgress: "InProgress", parkingFailed: "ParkingFailed" }[outcome];
+}
+
+async function outcomeOf(message: Message, { handle, tick, log }: QueueOptions): Promise<string | undefined> {
+  switch (message.kind) {
+    case "events":
+      return failureOf(await handleAll(message.events, handle, log));
+    case "tick":
+      return failureOf(await tick());
+    case "foreign":
+      return undefined;
+    case "refused":
+      return message.refusal.code;
+  }
+}
+
+/**
+ * Answers one batch, message by message: each is taken or failed for itself, so a poisoned one blocks nobody. What cannot
+ * be understood is failed as often as the queue's redrive policy wants, and ends in the dead letter queue; the log says why.
+ */
+export async function answerQueue(records: readonly QueueRecord[], options: QueueOptions): Promise<QueueResult> {
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const { messageId, body, attributes } of records) {
+    const code = await outcomeOf(readText(body), options);
+    if (code === undefined) continue;
+    batchItemFailures.push({ itemIdentifier: messageId });
+    options.log.error("a message of the queue was not taken", {
+      code,
+      message_id: messageId,
+      received: attributes?.ApproximateReceiveCount,
+    });
+  }
+  return { batchItemFailures };
+}
