@@ -1,0 +1,210 @@
+import { existsSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { readArguments } from "../../src/cli/args.ts";
+import { roles } from "../../src/compose.ts";
+import { annotations } from "../../src/core/annotations.ts";
+import { parseConfig } from "../../src/edge/config.ts";
+import {
+  approverRules,
+  endPodRules,
+  type Grants,
+  portForwardRules,
+  rulesFor,
+  secretRules,
+  type Wanted,
+  yamlNames,
+} from "../../src/edge/kubernetes/rbac.ts";
+import {
+  containersOf,
+  environmentOf,
+  type Loose,
+  named,
+  objects,
+  ofKind,
+  podsOf,
+  read,
+  root,
+} from "./tools/objects.ts";
+import { given, merge, rolesNamed, scopes, triples } from "./tools/rights.ts";
+
+const file = (name: string) => objects(read(`infra/kubernetes/${name}.yaml`));
+const rbac = file("rbac");
+const deployment = [...rbac, ...file("deployment")];
+const knative = [...rbac, ...file("knative")];
+const everything = [...deployment, ...file("knative"), ...file("admission")];
+
+const wanted: Wanted = {
+  readSecret: false,
+  endStalePodsEarly: false,
+  portForward: false,
+  oidc: false,
+  kubernetesEvents: true,
+  ownLease: "keda-medic",
+};
+const needs = (...of: readonly Parameters<typeof rulesFor>[0][]): Grants =>
+  merge(...of.map((name) => rulesFor(name, yamlNames, wanted)));
+
+const expectSame = (has: Grants, need: Grants): void => {
+  for (const scope of scopes) expect([scope, triples(has[scope])]).toEqual([scope, triples(need[scope])]);
+};
+
+describe("rights in infra/kubernetes", () => {
+  test.each([
+    ["keda-medic-respond", "plain Deployments", deployment, needs("watch")],
+    ["keda-medic-restart", "plain Deployments", deployment, needs("restart")],
+    ["keda-medic-respond", "Knative", knative, needs("respond", "sweep")],
+    ["keda-medic-restart", "Knative", knative, needs("restart")],
+  ] as const)("%s has what its processes need with %s, no more and no less", (account, _host, all, need) => {
+    expectSame(given(all, account), need);
+  });
+
+  test("keda-medic-approver has what approving, pausing and resuming need, and is bound to nobody", () => {
+    expectSame(rolesNamed(rbac, "keda-medic-approver"), approverRules(yamlNames));
+    const bound = ofKind(everything, "RoleBinding", "ClusterRoleBinding").map(({ roleRef }) => roleRef?.name);
+    expect(bound).not.toContain("keda-medic-approver");
+  });
+
+  test.each([
+    ["keda-medic-secret", secretRules(yamlNames)],
+    ["keda-medic-end-pods", endPodRules],
+    ["keda-medic-port-forward", portForwardRules],
+  ])("%s is there and bound to nobody", (name, rules) => {
+    expectSame(rolesNamed(rbac, name), merge(rules));
+    const bound = ofKind(everything, "RoleBinding", "ClusterRoleBinding").map(({ roleRef }) => roleRef?.name);
+    expect(bound).not.toContain(name);
+  });
+
+  test("a source of Knative reads Pods, Deployments, Certificates and Events, and no Secret", () => {
+    const sources = merge(given(knative, "keda-medic-source-objects"), given(knative, "keda-medic-source-events"));
+    expect(triples([...sources.cluster, ...sources.keda]).filter((right) => right.includes("secrets"))).toEqual([]);
+    expect(sources.own).toEqual([]);
+  });
+});
+
+describe("every Pod in infra/kubernetes", () => {
+  const pods = podsOf([...deployment, ...file("knative")]);
+  const containers = containersOf([...deployment, ...file("knative")]);
+
+  test("there are five: two plain Deployments, three Knative Services", () => {
+    expect(pods.map(({ owner }) => `${owner.kind} ${owner.metadata.name}`).sort()).toEqual([
+      "Deployment keda-medic-respond",
+      "Deployment keda-medic-restart",
+      "Service keda-medic-respond",
+      "Service keda-medic-restart",
+      "Service keda-medic-sweep",
+    ]);
+  });
+
+  test.each(containers)("$name fits PodSecurity restricted", ({ securityContext, resources }) => {
+    expect(securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    expect(securityContext.runAsUser).toBeGreaterThan(0);
+    expect(Object.keys(resources)).toEqual(["limits", "requests"]);
+  });
+
+  test("accounts hand out no token by themselves, Pods ask for theirs", () => {
+    for (const account of ofKind(rbac, "ServiceAccount")) expect(account.automountServiceAccountToken).toBe(false);
+    for (const { spec } of pods) expect(spec.automountServiceAccountToken).toBe(true);
+  });
+
+  test("restart's account is restart's alone", () => {
+    for (const { owner, spec } of pods)
+      expect([owner.metadata.name, spec.serviceAccountName === "keda-medic-restart"]).toEqual([
+        owner.metadata.name,
+        owner.metadata.name.endsWith("restart"),
+      ]);
+  });
+
+  test.each(containers)("$name starts what exists, with an environment that the program takes", (container) => {
+    const { command, args } = container;
+    if (command === undefined) {
+      const [name = "", ...words] = args ?? [];
+      expect(roles).toContain(readArguments(name, words).text("role"));
+    } else {
+      const entry = command.at(-1)?.replace("/app/dist/", "").replace(/\.js$/, ".ts") ?? "";
+      expect(existsSync(new URL(entry, root))).toBe(true);
+    }
+    expect(parseConfig(environmentOf(container))).toMatchObject({ ok: true });
+  });
+
+  test.each(containers)("$name is asked for /healthz and /readyz", ({ livenessProbe, readinessProbe }) => {
+    expect([livenessProbe.httpGet.path, readinessProbe.httpGet.path]).toEqual(["/healthz", "/readyz"]);
+  });
+});
+
+describe("plain Deployments", () => {
+  test("each process is the other's sink, at a Service that selects its Pods", () => {
+    for (const [from, to] of [
+      ["respond", "restart"],
+      ["restart", "respond"],
+    ]) {
+      const [container] = containersOf([named(deployment, "Deployment", `keda-medic-${from}`)]);
+      const sink = container === undefined ? "" : environmentOf(container)["KEDA_MEDIC_SINK"];
+      expect(sink).toBe(`http://keda-medic-${to}.keda-medic.svc`);
+      const selector = named(deployment, "Service", `keda-medic-${to}`).spec.selector as object;
+      const labels = named(deployment, "Deployment", `keda-medic-${to}`).spec.template.metadata.labels as object;
+      expect(labels).toMatchObject(selector);
+    }
+  });
+});
+
+describe("Knative", () => {
+  const sources = ofKind(knative, "ApiServerSource");
+
+  test("Resource mode is for Events only: it would put a Secret's private key on the wire", () => {
+    const whole = sources.filter(({ spec }) => spec.mode !== "Reference");
+    expect(whole.flatMap(({ spec }) => spec.resources.map((resource: Loose) => resource.kind))).toEqual(["Event"]);
+  });
+
+  test("respond gets no Secret in Resource mode even from a source that somebody else made", () => {
+    const [filter] = named(knative, "Trigger", "keda-medic-respond").spec.filters as Loose[];
+    const resource = filter.any.find(
+      (part: Loose) => part.all?.[0]?.prefix?.type === "dev.knative.apiserver.resource.",
+    );
+    expect(resource.all).toContainEqual({ exact: { kind: "Event" } });
+    expect(JSON.stringify(filter.any.filter((part: Loose) => part !== resource))).not.toContain("apiserver.resource");
+  });
+
+  test("every Trigger and source names a Broker or Service that is there", () => {
+    const there = new Set(knative.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
+    const targets = [...ofKind(knative, "Trigger"), ...ofKind(knative, "PingSource", "SinkBinding"), ...sources].map(
+      ({ spec }) => (spec.subscriber ?? spec.sink).ref,
+    );
+    expect(targets.length).toBe(8);
+    for (const { kind, name } of targets) expect([...there]).toContain(`${kind} ${name}`);
+    for (const { spec } of ofKind(knative, "Trigger")) expect([...there]).toContain(`Broker ${spec.broker}`);
+  });
+
+  test("nothing of ours is reachable from outside of the cluster", () => {
+    for (const { owner } of podsOf(file("knative")))
+      expect(owner.metadata.labels).toMatchObject({ "networking.knative.dev/visibility": "cluster-local" });
+  });
+});
+
+describe("admission policies", () => {
+  const text = read("infra/kubernetes/admission.yaml");
+
+  test("allow restart exactly the annotations that the code writes on a Pod template", () => {
+    const { restartedFor, restartedAt, incident } = annotations;
+    expect(text).toContain(`"['${restartedFor}', '${restartedAt}', '${incident}']"`);
+  });
+
+  test("allow approvers exactly the annotations that people write", () => {
+    expect(text).toContain(`"['${annotations.approved}', '${annotations.paused}']"`);
+  });
+
+  test("fail closed, and each is bound to deny", () => {
+    const policies = ofKind(objects(text), "ValidatingAdmissionPolicy");
+    expect(policies.map(({ spec }) => spec.failurePolicy)).toEqual(["Fail", "Fail", "Fail", "Fail"]);
+    for (const { metadata } of policies)
+      expect(named(objects(text), "ValidatingAdmissionPolicyBinding", metadata.name).spec).toEqual({
+        policyName: metadata.name,
+        validationActions: ["Deny"],
+      });
+  });
+});

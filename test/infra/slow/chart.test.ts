@@ -1,0 +1,218 @@
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { rendered } from "../../../scripts/render.mjs";
+import { parseConfig } from "../../../src/edge/config.ts";
+import { type Grants, type KedaNames, rulesFor, type Wanted, yamlNames } from "../../../src/edge/kubernetes/rbac.ts";
+import { builtHelm, type Helm } from "../tools/helm.ts";
+import { containersOf, environmentOf, named, ofKind, read } from "../tools/objects.ts";
+import { given, merge, scopes, triples } from "../tools/rights.ts";
+
+let helm: Helm;
+beforeAll(async () => {
+  // The first build takes about two minutes on two cores.
+  helm = await builtHelm();
+}, 900_000);
+
+const set = (...values: readonly string[]): string[] => values.flatMap((value) => ["--set", value]);
+
+test("helm lint has nothing to say against the chart, with either host", () => {
+  for (const host of ["deployment", "knative"]) {
+    const { code, stdout } = helm.lint(...set(`host=${host}`));
+    expect([code, stdout.includes("0 chart(s) failed")]).toEqual([0, true]);
+  }
+});
+
+test("every generated file is as the chart renders it (npm run render)", async () => {
+  for (const [path, text] of Object.entries(await rendered(helm.path)))
+    expect([path, read(path)]).toEqual([path, text]);
+});
+
+describe("rights over a matrix of values", () => {
+  const hosts = ["deployment", "knative"] as const;
+  const modes = ["observe", "act"] as const;
+  const kedas = [
+    { values: [], names: { ...yamlNames, metricsApiserver: "keda-operator-metrics-apiserver" }, namespace: "keda" },
+    { values: ["keda.installedWith=yaml", "keda.namespace=scaling"], names: yamlNames, namespace: "scaling" },
+    {
+      values: ["keda.operator=op", "keda.metricsApiserver=ma", "keda.secret=certs"],
+      names: { ...yamlNames, operator: "op", metricsApiserver: "ma", secret: "certs" },
+      namespace: "keda",
+    },
+  ];
+  const rights: readonly { readonly values: readonly string[]; readonly wanted: Partial<Wanted> }[] = [
+    { values: [], wanted: {} },
+    { values: ["keda.certificates=keda"], wanted: { readSecret: true } },
+    { values: ["keda.certificates=keda", "rights.secret=false"], wanted: {} },
+    {
+      values: ["rights.secret=true", "policy.endStalePodsEarly=true"],
+      wanted: { readSecret: true, endStalePodsEarly: true },
+    },
+    {
+      values: ["rights.portForward=true", "kubernetesEvents=false"],
+      wanted: { portForward: true, kubernetesEvents: false },
+    },
+    { values: ["rights.unboundRoles=true", "lease=other"], wanted: { ownLease: "other" } },
+  ];
+  const matrix = hosts.flatMap((host) =>
+    modes.flatMap((mode) => kedas.flatMap((keda) => rights.map((right) => ({ host, mode, keda, right })))),
+  );
+  const everything: Wanted = {
+    readSecret: false,
+    endStalePodsEarly: false,
+    portForward: false,
+    oidc: false,
+    kubernetesEvents: true,
+    ownLease: "keda-medic",
+  };
+  const needed = (host: string, names: KedaNames, wanted: Wanted): Readonly<Record<string, Grants>> => ({
+    "keda-medic-respond":
+      host === "deployment"
+        ? rulesFor("watch", names, wanted)
+        : merge(rulesFor("respond", names, wanted), rulesFor("sweep", names, wanted)),
+    "keda-medic-restart": rulesFor("restart", names, wanted),
+  });
+
+  test.each(matrix)("$host $mode $keda.values $right.values: as the code needs", ({ host, mode, keda, right }) => {
+    const all = helm.objects(...set(`host=${host}`, `mode=${mode}`, ...keda.values, ...right.values));
+    const wanted = { ...everything, ...right.wanted };
+    for (const [account, need] of Object.entries(needed(host, keda.names, wanted)))
+      for (const scope of scopes)
+        expect([account, scope, triples(given(all, account, keda.namespace)[scope])]).toEqual([
+          account,
+          scope,
+          triples(need[scope]),
+        ]);
+    for (const container of containersOf(all)) {
+      const parsed = parseConfig(environmentOf(container));
+      expect(parsed).toMatchObject({
+        ok: true,
+        config: { readSecret: wanted.readSecret, kedaNamespace: keda.namespace, policy: { mode } },
+      });
+    }
+  });
+
+  test("with OIDC every function asks for a token, and only its own caller may post", () => {
+    const all = helm.objects(...set("host=knative", "knative.oidc.enabled=true"));
+    const [respond] = [given(all, "keda-medic-respond")];
+    expect(triples(respond?.cluster)).toContain("create authentication.k8s.io/tokenreviews *");
+    const callers = containersOf(all).map((container) => environmentOf(container)["KEDA_MEDIC_OIDC_CALLERS"]);
+    expect(callers).toEqual([
+      "system:serviceaccount:keda-medic:keda-medic-respond-oidc-eventing.knative.dev-trigger",
+      "system:serviceaccount:keda-medic:keda-medic-restart-oidc-eventing.knative.dev-trigger",
+      "system:serviceaccount:keda-medic:keda-medic-sweep-oidc-sources.knative.dev-pingsource",
+    ]);
+    for (const trigger of ofKind(all, "Trigger")) expect(trigger.spec.subscriber.audience).toBe("keda-medic");
+    expect(named(all, "PingSource", "keda-medic-sweep").spec.sink.audience).toBe("keda-medic");
+  });
+});
+
+describe("values reach what they are about", () => {
+  test("every policy value, in a form that the program takes", () => {
+    const policy = JSON.parse(read("infra/helm/keda-medic/values.schema.json")).properties.policy.properties as object;
+    const values = Object.entries(policy).map(([key, { default: value = "22:00-04:00" }]) => `policy.${key}=${value}`);
+    for (const container of containersOf(helm.objects(...set(...values)))) {
+      const env = environmentOf(container);
+      expect(Object.keys(env).length).toBeGreaterThan(values.length);
+      expect(parseConfig(env)).toMatchObject({ ok: true });
+    }
+  });
+
+  test("digest before tag, priority, pull secrets, labels, topology, more environment", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const all = helm.objects(
+      ...set(`image.digest=${digest}`, "image.repository=r.example/medic", "image.tag=ignored"),
+      ...set("priorityClassName=high", "image.pullSecrets[0].name=pull", "labels.team=platform"),
+      ...set("podLabels.mesh=off", "podAnnotations.note=x", "annotations.owner=me"),
+      ...set("topologySpread.topologyKey=topology.kubernetes.io/zone", "extraEnv[0].name=TZ", "extraEnv[0].value=UTC"),
+    );
+    const { spec, metadata } = named(all, "Deployment", "keda-medic-respond");
+    expect(metadata).toMatchObject({ labels: { team: "platform" }, annotations: { owner: "me" } });
+    expect(spec.template.metadata).toMatchObject({ labels: { mesh: "off" }, annotations: { note: "x" } });
+    expect(spec.template.spec).toMatchObject({
+      priorityClassName: "high",
+      imagePullSecrets: [{ name: "pull" }],
+      topologySpreadConstraints: [{ topologyKey: "topology.kubernetes.io/zone" }],
+      containers: [{ image: `r.example/medic@${digest}`, env: expect.arrayContaining([{ name: "TZ", value: "UTC" }]) }],
+    });
+    for (const {
+      kind,
+      metadata: { labels },
+    } of all)
+      expect([kind, labels?.["team"]]).toEqual([kind, "platform"]);
+  });
+
+  test("traces: the collector is in the environment and reachable through the NetworkPolicy", () => {
+    const values = ["otlp.endpoint=https://otel.example:4318", "otlp.headersSecret.name=otel"];
+    const all = helm.objects(...set(...values, "otlp.resourceAttributes.deployment=a b\\,c"));
+    const [container] = containersOf(all);
+    expect(container?.env).toContainEqual({ name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "https://otel.example:4318" });
+    expect(container?.env).toContainEqual({ name: "OTEL_RESOURCE_ATTRIBUTES", value: "deployment=a%20b%2Cc" });
+    expect(container?.env).toContainEqual({
+      name: "OTEL_EXPORTER_OTLP_HEADERS",
+      valueFrom: { secretKeyRef: { name: "otel", key: "headers" } },
+    });
+    expect(JSON.stringify(named(all, "NetworkPolicy", "keda-medic").spec.egress)).toContain('"port":4318');
+  });
+
+  test("approvers are bound in all three places", () => {
+    const all = helm.objects(...set("approvers[0].kind=Group", "approvers[0].name=sre"));
+    const bindings = ofKind(all, "RoleBinding", "ClusterRoleBinding").filter(
+      ({ roleRef }) => roleRef?.name === "keda-medic-approver",
+    );
+    expect(bindings.map(({ metadata }) => metadata.namespace)).toEqual(
+      expect.arrayContaining([undefined, "keda", "keda-medic"]),
+    );
+    for (const { subjects } of bindings)
+      expect(subjects).toEqual([{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "sre" }]);
+  });
+
+  test("KEDA's own CloudEventSource is made where it is wanted, and its sender let in", () => {
+    const all = helm.objects(
+      ...set("sources.kedaCloudEvents.enabled=true", "sources.kedaCloudEvents.namespaces={shop,pay}", "cluster=prod"),
+    );
+    const sources = ofKind(all, "CloudEventSource");
+    expect(sources.map(({ metadata }) => metadata.namespace)).toEqual(["shop", "pay"]);
+    expect(sources[0]?.spec).toMatchObject({ clusterName: "prod" });
+    expect(JSON.stringify(named(all, "NetworkPolicy", "keda-medic").spec.ingress)).toContain(
+      '"kubernetes.io/metadata.name":"keda"',
+    );
+  });
+
+  test("admissionPolicy, networkPolicy and disruption budget can be switched off", () => {
+    const off = ["admissionPolicy.enabled=false", "networkPolicy.enabled=false", "respond.podDisruptionBudget=false"];
+    const kinds = new Set(helm.objects(...set(...off)).map(({ kind }) => kind));
+    for (const kind of ["ValidatingAdmissionPolicy", "NetworkPolicy", "PodDisruptionBudget"])
+      expect([kind, kinds.has(kind)]).toEqual([kind, false]);
+  });
+});
+
+describe("values that are refused, before anything is installed", () => {
+  test.each([
+    ["moed=act", "additional properties 'moed' not allowed"],
+    ["policy.coolDowm=1m", "at '/policy': additional properties 'coolDowm' not allowed"],
+    ["knative.broker.nam=x", "at '/knative/broker': additional properties 'nam' not allowed"],
+    ["mode=yes", "at '/mode': value must be one of 'observe', 'approve', 'act'"],
+    ["host=lambda", "at '/host': value must be one of 'deployment', 'knative'"],
+    ["policy.coolDown=15 minutes", "at '/policy/coolDown'"],
+    ["policy.restartsPerHour=99", "at '/policy/restartsPerHour'"],
+    ["policy.maintenanceWindow=night", "at '/policy/maintenanceWindow'"],
+    ["image.digest=latest", "at '/image/digest'"],
+    ["cluster=my cluster", "at '/cluster'"],
+    ["otlp.endpoint=collector:4318", "at '/otlp/endpoint'"],
+    ["respond.replicas=0", "at '/respond/replicas'"],
+    ["keda.certificates=openshift", "at '/keda/certificates': value must be one of 'certManager', 'keda'"],
+    ["knative.oidc.enabled=true", "knative.oidc.enabled needs host=knative"],
+    ["host=knative,knative.oidc.enabled=true,sources.eventExporter.enabled=true", "would be answered 401"],
+    ["sources.kedaCloudEvents.enabled=true", "name the namespaces whose ScaledObjects"],
+    ["keda.namespace=keda-medic", "must not be installed into KEDA's own namespace"],
+  ])("%s", (value, sentence) => {
+    const { code, stderr } = helm.template(...set(value));
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(sentence);
+  });
+
+  test.each(["1.9.0", "1.29.0", "v1.29.4-gke.1"])("a cluster without ValidatingAdmissionPolicy: %s", (version) => {
+    const { code, stderr } = helm.template("--kube-version", version);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("needs Kubernetes >= 1.30, this is")]);
+    expect(helm.template("--kube-version", version, ...set("admissionPolicy.enabled=false")).code).toBe(0);
+  });
+});
