@@ -7,8 +7,8 @@ const run = (words: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
   spawnSync(process.execPath, ["--no-warnings", main, ...words], { encoding: "utf8", env });
 
 test.each([
-  [["stand", "--keda", "9.9.9"], /^cluster: --keda takes 2\.13\.1 or 2\.20\.2, not "9\.9\.9"/],
-  [["--scenario", "nope"], /^cluster: --scenario takes ctrl-c, contract, .*, not "nope"\.$/],
+  [["stand", "--keda", "9.9.9"], /^cluster: --keda takes 2\.13\.1, 2\.17\.1, 2\.20\.2, not "9\.9\.9"/],
+  [["--scenario", "nope"], /^cluster: --scenario takes ctrl-c, record, contract, .*, not "nope"\.$/],
   [["--nonsense"], /^cluster: Unknown option '--nonsense'/],
 ])("%j is refused in one sentence", (words, sentence) => {
   const { status, stderr } = run(words);

@@ -18,7 +18,7 @@ export async function ctrlC(): Promise<readonly string[]> {
   const stands = new Promise<boolean>((resolve) => {
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       said += chunk;
-      if (said.includes("Moves:")) resolve(true);
+      if (said.includes("Moves, typed here")) resolve(true);
     });
     setTimeout(() => resolve(false), standsWithin).unref();
     void ended.then(() => resolve(false));
@@ -26,7 +26,7 @@ export async function ctrlC(): Promise<readonly string[]> {
   const stood = await stands;
   process.kill(-(child.pid ?? 0), "SIGINT");
   const code = await Promise.race([ended, after(endsWithin)]);
-  const folder = /export KUBECONFIG=(\S+)\/kubeconfig/.exec(said)?.[1] ?? "";
+  const folder = /--kubeconfig (\S+)\/kubeconfig/.exec(said)?.[1] ?? "";
   return [
     ...(stood ? [] : ["the cluster never stood"]),
     ...(code === 0 ? [] : [`Ctrl-C ended with ${code === undefined ? "nothing within 20 s" : `exit code ${code}`}`]),

@@ -5,7 +5,10 @@ import { join as joined } from "./namespaces/bridge.ts";
 import type { Inside } from "./namespaces/enter.ts";
 import { apiServerPort, node } from "./namespaces/network.ts";
 import { play } from "./play.ts";
+import { record } from "./record/record.ts";
 import { stand } from "./stand.ts";
+
+const tasks = { stand, play, record } as const;
 
 /** The first process of the namespaces: when it ends, everything in them ends. */
 async function main(): Promise<number> {
@@ -13,7 +16,7 @@ async function main(): Promise<number> {
   process.on("disconnect", () => process.exit(1));
   process.once("SIGINT", () => process.exit(130));
   openDoor(inside.folder);
-  return inside.task === "stand" ? stand(inside) : play(inside);
+  return tasks[inside.task](inside);
 }
 
 /** The API server for people outside: a Unix socket, which does not mind network namespaces. */

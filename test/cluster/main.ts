@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../src/core/thrown.ts";
 import { build } from "./build/build.ts";
@@ -6,16 +7,18 @@ import { type KedaVersion, kedaVersion, kedaVersions, programsFor } from "./buil
 import { checkMachine } from "./build/requirements.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { enter } from "./namespaces/enter.ts";
-import { leavingNothing, type Playable, runAll } from "./run.ts";
+import { leavingNothing, type Playable, type Running, recordingAgain, runAll } from "./run.ts";
 import { inCi, scenarios } from "./scenarios/all.ts";
 
 const help = `Runs keda-medic against a real control plane and real KEDA, without containers.
 
   npm run cluster -- [--keda ${kedaVersions.join("|")}]      a cluster to play with, until Ctrl-C
-  npm run test:cluster -- [--scenario NAME]... [--ci] [--jobs N]
-                                                         scenarios, N at a time; the last line is "N passed, N failed"
+  npm run test:cluster -- [--scenario NAME]... [--ci] [--jobs N] [--repeat N]
+                                                         scenarios, N at a time, each N times; the last line is
+                                                         "N passed, N failed"
+  npm run record -- [--into FOLDER]                      the incident as fixtures of test/fixtures/recordings
   npm run test:cluster -- --build                        only builds the programs
-  npm run test:cluster -- --list                         names of all scenarios
+  npm run test:cluster -- --list                         names of all scenarios; with --ci: what CI plays
 
 Needs Linux, root, Go >= 1.26 and util-linux. The first build takes a quarter of an hour or more.
 `;
@@ -31,7 +34,9 @@ function readWords() {
         scenario: { type: "string", multiple: true },
         ci: { type: "boolean" },
         jobs: { type: "string" },
+        repeat: { type: "string" },
         build: { type: "boolean" },
+        into: { type: "string" },
         list: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -56,7 +61,13 @@ async function stand(version: KedaVersion): Promise<number> {
   return code === 130 ? exitCodes.ok : code;
 }
 
-const playables: readonly Playable[] = [leavingNothing, ...scenarios];
+/** Records as the incident goes; default into the committed fixture. */
+async function record(into: string | undefined): Promise<number> {
+  const words = into === undefined ? [] : [resolve(into)];
+  return enter({ ...(await prepare(["2.13.1"])), task: "record", words });
+}
+
+const playables: readonly Playable[] = [leavingNothing, recordingAgain, ...scenarios];
 
 function chosen(names: readonly string[]): readonly Playable[] {
   const known = playables.map(({ name }) => name);
@@ -66,14 +77,14 @@ function chosen(names: readonly string[]): readonly Playable[] {
   return names.length === 0 ? playables : playables.filter(({ name }) => names.includes(name));
 }
 
-async function test(names: readonly string[], jobs: number): Promise<number> {
+async function test(names: readonly string[], running: Running): Promise<number> {
   const wanted = chosen(names);
   const versions = kedaVersions.filter((version) => wanted.some(({ keda }) => keda === version));
-  return runAll(wanted, await prepare(versions), jobs);
+  return runAll(wanted, await prepare(versions), running);
 }
 
-function list(): number {
-  for (const { name, title } of playables) say(`${name.padEnd(14)} ${title}`);
+function list(names: readonly string[]): number {
+  for (const { name, title } of chosen(names)) say(`${name.padEnd(14)} ${title}`);
   return exitCodes.ok;
 }
 
@@ -82,10 +93,10 @@ async function onlyBuild(version: string | undefined): Promise<number> {
   return exitCodes.ok;
 }
 
-function jobsOf(text: string | undefined): number {
-  const jobs = Number(text ?? 1);
-  if (Number.isInteger(jobs) && jobs >= 1 && jobs <= 8) return jobs;
-  throw new Failure(`--jobs takes a number from 1 to 8, not "${text}".`, exitCodes.usage);
+function countOf(name: "jobs" | "repeat", text: string | undefined, most: number): number {
+  const count = Number(text ?? 1);
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
+  throw new Failure(`--${name} takes a number from 1 to ${most}, not "${text}".`, exitCodes.usage);
 }
 
 async function main(): Promise<number> {
@@ -94,10 +105,12 @@ async function main(): Promise<number> {
     say(help);
     return exitCodes.ok;
   }
-  if (values.list === true) return list();
+  const names = values.ci === true ? inCi : (values.scenario ?? []);
+  if (values.list === true) return list(names);
   if (positionals[0] === "stand") return stand(kedaVersion(values.keda ?? "2.13.1"));
+  if (positionals[0] === "record") return record(values.into);
   if (values.build === true) return onlyBuild(values.keda);
-  return test(values.ci === true ? inCi : (values.scenario ?? []), jobsOf(values.jobs));
+  return test(names, { jobs: countOf("jobs", values.jobs, 8), repeat: countOf("repeat", values.repeat, 20) });
 }
 
 try {

@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ctrlC } from "./ctrlC.ts";
 import { exitCodes } from "./failure.ts";
 import { enter } from "./namespaces/enter.ts";
 import type { Result } from "./play.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
+import { type Row, table } from "./table.ts";
 
 /** Something to run: a scenario in namespaces, or the one about what is left of them. */
 export type Playable = Pick<Scenario, "name" | "title" | "keda">;
@@ -13,24 +17,42 @@ export const leavingNothing: Playable = {
   keda: "2.13.1",
 };
 
-interface Row {
-  readonly played: Playable;
-  readonly result: Result;
-  readonly seconds: number;
-}
+export const recordingAgain: Playable = {
+  name: "record",
+  title: "a recording of the incident has everything that the committed one has",
+  keda: "2.13.1",
+};
 
-interface Prepared {
+export interface Prepared {
   readonly binaries: Readonly<Record<string, string>>;
   readonly modules: Readonly<Record<string, string>>;
 }
 
+export interface Running {
+  /** Plays side by side. */
+  readonly jobs: number;
+  /** Runs of each play. */
+  readonly repeat: number;
+}
+
 async function playOne(played: Playable, prepared: Prepared): Promise<Result> {
-  if (played === leavingNothing) return { problems: await ctrlC(), figures: {} };
+  if (played.name === leavingNothing.name) return { problems: await ctrlC(), figures: {} };
+  if (played.name === recordingAgain.name) return { problems: await recordAgain(prepared), figures: {} };
   let result: Result = { problems: ["it ended without a result"], figures: {} };
   await enter({ ...prepared, task: "play", words: [played.name] }, (message) => {
     result = message as Result;
   });
   return result;
+}
+
+async function recordAgain(prepared: Prepared): Promise<readonly string[]> {
+  const folder = mkdtempSync(join(tmpdir(), "keda-medic-recording-"));
+  try {
+    const code = await enter({ ...prepared, task: "record", words: [folder] });
+    return code === 0 ? [] : ["parts of the committed recording are missing, see above"];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function row(played: Playable, prepared: Prepared): Promise<Row> {
@@ -42,32 +64,23 @@ async function row(played: Playable, prepared: Prepared): Promise<Row> {
   return { played, result, seconds: (performance.now() - began) / 1000 };
 }
 
-/** Each in namespaces of its own, `jobs` at a time. Ctrl-C ends the run; what was not played counts as failed. */
-export async function runAll(all: readonly Playable[], prepared: Prepared, jobs: number): Promise<number> {
+/** Ctrl-C and an end from outside alike: what has not begun is not played any more. */
+const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Each in namespaces of its own. Ctrl-C ends the run; what was not played counts as failed. */
+export async function runAll(all: readonly Playable[], prepared: Prepared, running: Running): Promise<number> {
+  // A copy of its own for every run of a play.
+  const runs = all.flatMap((one) => Array.from({ length: running.repeat }, () => ({ ...one })));
   const rows = new Map<Playable, Row>();
-  const waiting = [...all];
-  process.once("SIGINT", () => waiting.splice(0));
+  const waiting = [...runs];
+  for (const ending of endings) process.once(ending, () => waiting.splice(0));
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
       rows.set(next, await row(next, prepared));
   };
-  await Promise.all(Array.from({ length: jobs }, work));
-  const played = all.flatMap((one) => rows.get(one) ?? []);
+  await Promise.all(Array.from({ length: running.jobs }, work));
+  const played = runs.flatMap((one) => rows.get(one) ?? []);
   const passed = played.filter(({ result }) => result.problems.length === 0).length;
-  process.stdout.write(`\n${table(played)}\n\n${passed} passed, ${all.length - passed} failed\n`);
-  return passed === all.length ? exitCodes.ok : exitCodes.failed;
-}
-
-const cell = (value: number | undefined, width: number): string => (value?.toString() ?? "").padStart(width);
-
-function table(rows: readonly Row[]): string {
-  const head = "scenario       KEDA    result  took/s  symptom->patch/s  patch->healed/s  floor/s  requests  kB  title";
-  const lines = rows.map(({ played, result, seconds }) => {
-    const { toPatch, toHealed, floor, requests, kilobytes } = result.figures;
-    const passed = result.problems.length === 0 ? "passed" : "FAILED";
-    const left = `${played.name.padEnd(14)} ${played.keda.padEnd(7)} ${passed}  ${seconds.toFixed(0).padStart(6)}`;
-    const figures = `${cell(toPatch, 16)}  ${cell(toHealed, 15)}  ${cell(floor, 7)}  ${cell(requests, 8)}  ${cell(kilobytes, 2)}`;
-    return `${left}  ${figures}  ${played.title}`;
-  });
-  return [head, ...lines].join("\n");
+  process.stdout.write(`\n${table(played)}\n\n${passed} passed, ${runs.length - passed} failed\n`);
+  return passed === runs.length ? exitCodes.ok : exitCodes.failed;
 }

@@ -41,6 +41,8 @@ export interface Api {
   create(path: string, body: unknown): Promise<Loose>;
   /** A merge patch unless told otherwise. */
   patch(path: string, body: unknown, contentType?: string): Promise<Loose>;
+  /** PUT without a resourceVersion: whatever was there before. */
+  replace(path: string, body: unknown): Promise<Loose>;
   remove(path: string, body?: unknown): Promise<Loose>;
   close(): void;
 }
@@ -74,6 +76,7 @@ export function connectApi(connection: Connection): Api {
     list: async (path) => (await must({ method: "GET", path })).items,
     create: (path, body) => must({ method: "POST", path, body }),
     patch: (path, body, contentType = merge) => must({ method: "PATCH", path, body, contentType }),
+    replace: (path, body) => must({ method: "PUT", path, body }),
     remove: (path, body) => must({ method: "DELETE", path, ...(body === undefined ? {} : { body }) }),
     close: () => agent.destroy(),
   };

@@ -13,8 +13,21 @@ export const programFolder = (program: Program): string =>
 /** `go1.26.8`. Throws a Failure with a sentence when there is no Go. */
 export function goVersion(): string {
   const { stdout, error } = spawnSync("go", ["env", "GOVERSION"], { encoding: "utf8", env: environment() });
-  if (error === undefined && stdout.trim() !== "") return stdout.trim();
-  throw new Failure("Go is missing: etcd, Kubernetes and KEDA are built from their modules (Go >= 1.26).");
+  if (error === undefined && stdout.trim() !== "") return checkGo(stdout.trim());
+  throw new Failure(
+    `Go is missing: etcd, Kubernetes and KEDA are built from their modules (Go >= ${oldestGo.join(".")}).`,
+  );
+}
+
+/** What the newest of the modules ask for. */
+const oldestGo = [1, 26] as const;
+
+/** The version as it is, `go1.26.8` or `go1.27rc1`. Throws a Failure when it is too old; the Go command would only fail later. */
+export function checkGo(version: string): string {
+  const [, major = "0", minor = "0"] = /^go(\d+)\.(\d+)/.exec(version) ?? [];
+  const newer = Number(major) - oldestGo[0] || Number(minor) - oldestGo[1];
+  if (newer >= 0) return version;
+  throw new Failure(`${version} is too old: etcd, Kubernetes and KEDA 2.20 need Go >= ${oldestGo.join(".")}.`);
 }
 
 /** Folder of the module's unpacked source in Go's module cache; downloads it when it is not there. */

@@ -35,8 +35,17 @@ const apiServerSource: Program = {
   binary: "apiserver_receive_adapter",
 };
 
-/** KEDA versions that have a go.mod here: the incident's, and one that reloads its certificates. */
-export const kedaVersions = ["2.13.1", "2.20.2"] as const;
+/** For the tests of the chart: no part of the cluster. */
+export const helm: Program = {
+  folder: "helm",
+  module: "helm.sh/helm/v3",
+  version: "v3.22.0",
+  package: "helm.sh/helm/v3/cmd/helm",
+  binary: "helm",
+};
+
+/** KEDA versions that have a go.mod here: the incident's, the last one that does not reload its certificates, one that does. */
+export const kedaVersions = ["2.13.1", "2.17.1", "2.20.2"] as const;
 export type KedaVersion = (typeof kedaVersions)[number];
 
 const keda = (version: string, what: "operator" | "adapter"): Program => ({
@@ -65,7 +74,7 @@ export function kedaVersion(text: string): KedaVersion {
   const version = kedaVersions.find((known) => known === text);
   if (version !== undefined) return version;
   throw new Failure(
-    `--keda takes ${kedaVersions.join(" or ")}, not "${text}": each version needs a go.mod in test/cluster/programs.`,
+    `--keda takes ${kedaVersions.join(", ")}, not "${text}": each version needs a go.mod in test/cluster/programs.`,
     exitCodes.usage,
   );
 }

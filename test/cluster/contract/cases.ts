@@ -28,21 +28,48 @@ const get =
   (path: string): Case["call"] =>
   () => ({ method: "GET", path });
 
+/** As it is created: its status has a path of its own. */
 export const incident = (name: string, resourceVersion?: string) => ({
   apiVersion: "kedamedic.dev/v1alpha1",
   kind: "Incident",
   metadata: { name, namespace: "keda-medic", ...(resourceVersion === undefined ? {} : { resourceVersion }) },
   spec: { installation: "keda", generation: "abc", openedAt: "2026-01-01T00:00:00.000Z" },
-  status: {
-    phase: "watching",
-    updatedAt: "2026-01-01T00:00:00.000Z",
-    symptoms: [],
-    effects: [],
-    failedHpas: [],
-    moreFailedHpas: false,
-    foundBy: "event",
-  },
 });
+
+const status = {
+  phase: "watching",
+  updatedAt: "2026-01-01T00:00:00.000Z",
+  symptoms: [],
+  effects: [],
+  failedHpas: [],
+  moreFailedHpas: false,
+  foundBy: "event",
+};
+
+const putting = (name: string, as: Case["as"], target: string, version: string): Case => ({
+  name,
+  as,
+  call: () => ({
+    method: "PUT",
+    path: `${incidents}/${target}/status`,
+    body: { ...incident(target, version), status },
+  }),
+});
+
+const event = {
+  apiVersion: "events.k8s.io/v1",
+  kind: "Event",
+  metadata: { name: "keda-medic.contract", namespace: "keda-medic" },
+  eventTime: "2026-01-01T00:00:00.000000Z",
+  type: "Normal",
+  reason: "Recovered",
+  action: "Restart",
+  note: "a contract",
+  reportingController: "kedamedic.dev/keda-medic",
+  reportingInstance: "contract",
+  regarding: { apiVersion: "kedamedic.dev/v1alpha1", kind: "Incident", namespace: "keda-medic", name: "contract" },
+};
+const events = "/apis/events.k8s.io/v1/namespaces";
 
 const patchOf = ({ metadata }: Loose, change: Loose = {}): Partial<ApiRequest> => ({
   contentType: "application/merge-patch+json",
@@ -192,23 +219,41 @@ export const cases: readonly Case[] = [
     as: "respond",
     call: () => ({ method: "POST", path: incidents, body: incident("contract") }),
   },
+  putting("the status of an Incident as it was", "respond", "contract", "1"),
+  putting("the status of an Incident that is missing", "respond", "nothing", "1"),
   {
-    name: "an Incident as it was",
+    name: "respond's change of an Incident's spec",
     as: "respond",
     call: () => ({ method: "PUT", path: `${incidents}/contract`, body: incident("contract", "1") }),
-  },
-  {
-    name: "an update of an Incident that is missing",
-    as: "respond",
-    call: () => ({ method: "PUT", path: `${incidents}/nothing`, body: incident("nothing", "1") }),
   },
   { name: "Incidents", as: "respond", call: get(`${incidents}?limit=500`) },
   { name: "an Incident, by restart", as: "restart", call: get(`${incidents}/contract`) },
   { name: "Incidents, by restart: only reading one is granted", as: "restart", call: get(`${incidents}?limit=500`) },
+  putting("restart's update of an Incident", "restart", "contract", "1"),
   {
-    name: "restart's update of an Incident",
+    name: "an Event about an Incident",
+    as: "respond",
+    call: () => ({ method: "POST", path: `${events}/keda-medic/events`, body: event }),
+  },
+  {
+    name: "the same Event once more",
+    as: "respond",
+    call: () => ({ method: "POST", path: `${events}/keda-medic/events`, body: event }),
+  },
+  {
+    name: "an Event in a namespace that is not ours",
+    as: "respond",
+    call: () => ({ method: "POST", path: `${events}/shop/events`, body: event }),
+  },
+  {
+    name: "respond's end of an Incident that is missing",
+    as: "respond",
+    call: () => ({ method: "DELETE", path: `${incidents}/nothing` }),
+  },
+  {
+    name: "restart's end of an Incident",
     as: "restart",
-    call: () => ({ method: "PUT", path: `${incidents}/contract`, body: incident("contract", "1") }),
+    call: () => ({ method: "DELETE", path: `${incidents}/contract` }),
   },
   {
     name: "respond's end of an Incident",

@@ -1,6 +1,7 @@
 import type { Role, World } from "../../../src/sandbox/world.ts";
 import { type Api, type ApiAnswer, connectApi, type Loose } from "../api/client.ts";
 import { type Case, cases, type Known } from "./cases.ts";
+import { tunnels, tunnelTo } from "./tunnel.ts";
 
 const roles: readonly Role[] = ["respond", "restart", "admin", "nobody"];
 
@@ -32,6 +33,8 @@ export async function answersOf(world: World, expire: Expire): Promise<ReadonlyM
     const known = await knownIn(admin, expire);
     const answers = new Map<string, Answered>();
     for (const one of cases) answers.set(one.name, await answerOf(apis, one, known));
+    for (const { name, as, path } of tunnels)
+      answers.set(name, opened(await tunnelTo(find(apis, as).connection, path(known)), known));
     return answers;
   } finally {
     for (const api of apis.values()) api.close();
@@ -50,12 +53,20 @@ async function knownIn(admin: Api, expire: Expire): Promise<Known> {
   return { pod, deployment, metric, next, expired };
 }
 
-async function answerOf(apis: ReadonlyMap<string, Api>, one: Case, known: Known): Promise<Answered> {
-  const api = apis.get(one.as);
-  if (api === undefined) throw new Error(`nobody is called ${one.as}`);
-  const answer = await api.request(one.call(known));
-  return normal(answer, known);
+function find(apis: ReadonlyMap<string, Api>, name: Case["as"]): Api {
+  const api = apis.get(name);
+  if (api === undefined) throw new Error(`nobody is called ${name}`);
+  return api;
 }
+
+const answerOf = async (apis: ReadonlyMap<string, Api>, one: Case, known: Known): Promise<Answered> =>
+  normal(await find(apis, one.as).request(one.call(known)), known);
+
+/** Of a tunnel that stands, its first bytes count, too. */
+const opened = (answer: ApiAnswer, known: Known): Answered =>
+  answer.status === 101
+    ? { ...normal({ ...answer, status: 200 }, known), status: 101, message: answer.text }
+    : normal(answer, known);
 
 function normal({ status, body, text }: ApiAnswer, known: Known): Answered {
   const refused = status >= 300;

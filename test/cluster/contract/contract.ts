@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  portForwardRules,
+  eventRules,
   readerRules,
   secretRules,
   storeReadRules,
@@ -12,13 +12,16 @@ import { createWorld } from "../../../src/sandbox/inProcessWorld.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { cases, incident } from "./cases.ts";
 import { answersOf, compare, describe, type Expire } from "./compare.ts";
+import { tunnels } from "./tunnel.ts";
 
-const looking = [readerRules(yamlNames), secretRules(yamlNames), portForwardRules];
+const looking = [readerRules(yamlNames), secretRules(yamlNames)];
 /** What infra/kubernetes/rbac.yaml grants, for the stand-in. */
 const rules = {
-  respond: [readerRules(yamlNames), secretRules(yamlNames), storeRules],
-  restart: [...looking.slice(0, 2), storeReadRules, writerRules(yamlNames)],
+  respond: [...looking, storeRules, eventRules],
+  restart: [...looking, storeReadRules, writerRules(yamlNames)],
 };
+
+const calls = cases.length + tunnels.length;
 
 /** Longer than two compactions of the API server. */
 const expiresWithin = 150_000;
@@ -37,7 +40,7 @@ const forgotten: Expire = async (admin, token) => {
 /** The sandbox's API server against the real one, call by call: where they differ, the stand-in is wrong. */
 export const contract: Scenario = {
   name: "contract",
-  title: `the sandbox's API server answers as the real one: ${cases.length} calls`,
+  title: `the sandbox's API server answers as the real one: ${calls} calls`,
   keda: "2.13.1",
   metricsApiservers: 2,
   moves: async ({ world, note }) => {
@@ -52,7 +55,7 @@ export const contract: Scenario = {
       });
       const differences = compare(real, standIn);
       for (const difference of differences) note(`    ${describe(difference)}`);
-      if (differences.length > 0) throw new Error(`${differences.length} of ${cases.length} calls differ`);
+      if (differences.length > 0) throw new Error(`${differences.length} of ${calls} calls differ`);
     } finally {
       await sandbox.close();
     }

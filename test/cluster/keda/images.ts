@@ -1,13 +1,14 @@
 import type { Image, Images } from "../kubelet/images.ts";
+import { hiddenAddress } from "./hidden.ts";
 
-/** KEDA's images, stood for by the binaries of one version. */
-export function kedaImages(version: string, binaries: Readonly<Record<string, string>>): Images {
+/** KEDA's images, stood for by the binaries of one version. Hidden: the operator's :9666 cannot be dialled at its Pod's address. */
+export function kedaImages(version: string, binaries: Readonly<Record<string, string>>, hidden = false): Images {
   const binary = (name: string): string => binaries[`keda-${version}/${name}`] ?? name;
   const operator: Image = {
     path: binary("keda-operator"),
     isProgram: (word) => word === "/keda",
     listenOn: (podIP) => [
-      `--metrics-service-bind-address=${podIP}:9666`,
+      `--metrics-service-bind-address=${hidden ? hiddenAddress(podIP) : podIP}:9666`,
       `--health-probe-bind-address=${podIP}:8081`,
       `--metrics-bind-address=${podIP}:18080`,
     ],

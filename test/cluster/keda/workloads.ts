@@ -25,6 +25,7 @@ const scaledObject = (name: string): Loose => ({
     scaleTargetRef: { name },
     minReplicaCount: 1,
     maxReplicaCount: 3,
+    pollingInterval: 30,
     triggers: [{ type: "metrics-api", metadata: { targetValue: "10", url: scalerSourceUrl, valueLocation: "value" } }],
   },
 });

@@ -74,6 +74,15 @@ export class ContainerWorker {
     return true;
   }
 
+  /** SIGSTOP: a process that gets no processor for a while. */
+  freeze(): void {
+    this.#process?.signal("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#process?.signal("SIGCONT");
+  }
+
   /** SIGKILL without a reason: a program that dies. */
   crash(): void {
     this.#process?.signal("SIGKILL");

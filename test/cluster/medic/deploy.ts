@@ -1,9 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { loadAll } from "js-yaml";
 import { type Broker, createBroker, type Passed } from "../../../src/sandbox/demo/broker.ts";
 import { startTicker } from "../../../src/sandbox/demo/ticker.ts";
 import type { RealWorld } from "../world/realWorld.ts";
 import { Gateway } from "./gateway.ts";
-import { functionUrl } from "./images.ts";
+import { type FunctionName, functionUrl } from "./images.ts";
 import {
   medicManifests,
   medicNamespace,
@@ -33,15 +35,21 @@ export interface Medic {
 
 const manifest = (name: string): string => fileURLToPath(new URL(`../../../infra/kubernetes/${name}`, import.meta.url));
 
+/** The rights for these names, edited as the head of the file says. */
+async function rights({ metricsApiserver }: RealWorld["names"]): Promise<readonly unknown[]> {
+  const text = await readFile(manifest("rbac.yaml"), "utf8");
+  return loadAll(text.replaceAll(/\bkeda-metrics-apiserver\b/g, metricsApiserver));
+}
+
 /** Installs keda-medic as a user does: CRDs and rights from infra/ by kubectl, then functions, sources, broker and timer. */
 export async function deployMedic(world: RealWorld, options: MedicOptions): Promise<Medic> {
   const { kubectl, api } = world.cluster;
   await kubectl.apply([namespace(medicNamespace)]);
   await kubectl.applyFile(manifest("crd.yaml"));
-  await kubectl.applyFile(manifest("rbac.yaml"));
+  await kubectl.apply(await rights(world.names));
   await kubectl.apply([nobody]);
   const broker: Broker = await createBroker(options.onEvent);
-  subscribe(broker);
+  subscribe(broker, functionUrl);
   const gateway = new Gateway({
     scaleAdapters: async (replicas) => {
       for (const name of sourceNames)
@@ -72,13 +80,13 @@ export async function deployMedic(world: RealWorld, options: MedicOptions): Prom
 }
 
 /** What Triggers would say. */
-function subscribe(broker: Broker): void {
+export function subscribe(broker: Broker, urlOf: (name: FunctionName) => string): void {
   broker.subscribe({
     wants: (type) => type.startsWith("dev.knative.") || /^dev\.kedamedic\.restart\.(performed|refused)\./.test(type),
-    subscriber: functionUrl("respond"),
+    subscriber: urlOf("respond"),
   });
   broker.subscribe({
     wants: (type) => type.startsWith("dev.kedamedic.restart.requested.") || type.startsWith("dev.kedamedic.pods."),
-    subscriber: functionUrl("restart"),
+    subscriber: urlOf("restart"),
   });
 }

@@ -9,7 +9,7 @@ import { makeMountPoints } from "./mountPoints.ts";
 
 /** What the inner process is told. */
 export interface Inside {
-  readonly task: "stand" | "play";
+  readonly task: "stand" | "play" | "record";
   /** Folder for everything of this run; gone afterwards. */
   readonly folder: string;
   readonly binaries: Readonly<Record<string, string>>;

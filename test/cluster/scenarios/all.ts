@@ -1,13 +1,19 @@
 import { contract } from "../contract/contract.ts";
-import { brokenSecret } from "./brokenSecret.ts";
+import { brokenSecret, brokenWithoutSecret } from "./brokenSecret.ts";
+import { chartCa, chartCaLast } from "./chartLayout.ts";
 import { eventsLost, killedAfterPatch } from "./events.ts";
+import { metricsApiserverHoldsExpired, operatorHoldsExpired } from "./expired.ts";
+import { apiServiceDown, settling } from "./hopA.ts";
 import { hotReload, reloadImpossible } from "./hotReload.ts";
 import { apiServerDown, installedLate, paused, twoHosts } from "./interrupted.ts";
 import { operatorStale, operatorStaleWithoutSecret } from "./operatorStale.ts";
+import { helmUndoes, helmUpgrade, recreated, rolloutRunning } from "./otherHands.ts";
 import { crashLoop, networkCut, operatorAway, scalerDown, wrongCaBundle } from "./otherHops.ts";
-import { chartCa, latent, latentRestarted, mixed, safe } from "./otherRotations.ts";
+import { latent, latentRestarted, mixed, safe } from "./otherRotations.ts";
 import type { Scenario } from "./scenario.ts";
 import { seedEarly, seedThree, seedTwo, seedWithoutSecret } from "./seed.ts";
+import { stranger, twoRotations } from "./stranger.ts";
+import { probeRefused } from "./unprobed.ts";
 
 export const scenarios: readonly Scenario[] = [
   contract,
@@ -16,26 +22,39 @@ export const scenarios: readonly Scenario[] = [
   seedEarly,
   seedWithoutSecret,
   chartCa,
+  chartCaLast,
   operatorStale,
   operatorStaleWithoutSecret,
   mixed,
   safe,
+  operatorHoldsExpired,
+  metricsApiserverHoldsExpired,
   latent,
   latentRestarted,
   brokenSecret,
+  brokenWithoutSecret,
   hotReload,
   reloadImpossible,
   wrongCaBundle,
+  apiServiceDown,
+  settling,
   scalerDown,
   operatorAway,
   crashLoop,
   networkCut,
+  probeRefused,
   killedAfterPatch,
   eventsLost,
   paused,
+  rolloutRunning,
+  recreated,
+  helmUpgrade,
+  helmUndoes,
   twoHosts,
   apiServerDown,
   installedLate,
+  stranger,
+  twoRotations,
 ];
 
 /** What `.ci/run` plays. */

@@ -51,3 +51,49 @@ export const brokenSecret: Scenario = {
     phase: "recovered",
   },
 };
+
+/**
+ * The issuer goes wrong, and keda-medic reads CertificateRequests only. A key that somebody writes by hand it cannot see:
+ * the operator that cannot start with it tells.
+ */
+async function issuerGoesWrong(play: Play): Promise<void> {
+  const { world, decided, broken } = play;
+  for (const [kind, code] of kinds.filter(([name]) => name !== "keyOfAnother")) {
+    await world.rotateSecret(kind);
+    await decided(code);
+  }
+  await world.repairSecret();
+  await decided("LatentMismatch");
+  await world.rotateSecret("keyOfAnother");
+  await play.pause(15_000);
+  await world.oomKill("operator");
+  await broken();
+  await decided("OperatorCrashLooping");
+  await play.pause(15_000);
+  const before = play.decisions.length;
+  await world.repairSecret();
+  await world.until(
+    "keda-medic to go on by itself",
+    () => play.decisions.slice(before).some(({ code }) => code === "MetricsApiserverStale"),
+    300_000,
+  );
+  await play.healthy(240_000);
+  await decided("Recovered");
+}
+
+export const brokenWithoutSecret: Scenario = {
+  ...brokenSecret,
+  name: "7-no-secret",
+  title: "the same by a broken issuer, with cert-manager's CertificateRequests and without any right on Secrets",
+  withoutSecret: true,
+  moves: issuerGoesWrong,
+  expect: {
+    ...brokenSecret.expect,
+    decided: [
+      ...kinds.filter(([kind]) => kind !== "keyOfAnother").map(([, code]) => code),
+      "OperatorCrashLooping",
+      "MetricsApiserverStale",
+      "Recovered",
+    ],
+  },
+};

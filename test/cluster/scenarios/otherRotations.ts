@@ -1,28 +1,5 @@
 import type { Scenario } from "./scenario.ts";
 
-export const chartCa: Scenario = {
-  name: "2",
-  title: "the chart's own CA re-keyed",
-  keda: "2.13.1",
-  metricsApiservers: 2,
-  issuer: "chart",
-  moves: async ({ world, pause, failing, decided, healthy }) => {
-    await world.rotateSecret("chartCaRekey");
-    await pause(30_000);
-    await world.oomKill("operator");
-    await failing();
-    await decided("MetricsApiserverStale");
-    await healthy();
-    await decided("Recovered");
-  },
-  expect: {
-    rollouts: { "metrics-apiserver": 1 },
-    decided: ["MetricsApiserverStale", "Recovered"],
-    healthy: true,
-    phase: "recovered",
-  },
-};
-
 export const safe: Scenario = {
   name: "5",
   title: "leaf renewed under the same CA, then the CA with the same key: nothing restarted while it works",

@@ -1,4 +1,5 @@
 import type { Component } from "../../../src/core/evidence.ts";
+import type { Install } from "../../../src/sandbox/manifests/names.ts";
 import type { Issuer } from "../../../src/sandbox/material.ts";
 import type { World } from "../../../src/sandbox/world.ts";
 import type { KedaVersion } from "../build/programs.ts";
@@ -11,6 +12,17 @@ export interface Decided {
   readonly code: string;
   readonly diagnosis: string;
   readonly sentence: string;
+  /** The text in the metrics-apiserver's log, and the one that the certificates predict, where they were compared. */
+  readonly logged?: string;
+  readonly predicted?: string;
+}
+
+/** An event that a stranger posts. */
+export interface Posted {
+  readonly to: FunctionName;
+  readonly type: string;
+  readonly data: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export type FunctionName = "respond" | "restart" | "sweep";
@@ -34,6 +46,13 @@ export interface Play {
   patched(within?: number): Promise<void>;
   /** Gives the APIService a bundle for good, or lets it keep the present one (`asItIs`); undefined: the Secret's again. */
   holdCaBundle(pem: string | undefined): Promise<void>;
+  /**
+   * Waits for restart's next look, stops the process before it patches, lets `during` happen and sets it going again.
+   * Only where functions are processes.
+   */
+  betweenLookAndPatch?(during: () => Promise<void>): Promise<void>;
+  /** Posts an event to a function past all sources; resolves with the status of the answer. */
+  post?(event: Posted): Promise<number>;
   note(text: string): void;
 }
 
@@ -42,6 +61,8 @@ export interface Expectation {
   readonly rollouts?: Partial<Readonly<Record<Component, number>>>;
   /** Patches by keda-medic; default the sum of `rollouts`. */
   readonly patches?: number;
+  /** Patches that the API server refused as meant for another object, or for another state of it; default not asked. */
+  readonly refusedPatches?: number;
   /** Codes that must have been decided, in whatever order. */
   readonly decided?: readonly string[];
   /** Codes that must not. */
@@ -59,6 +80,14 @@ export interface Scenario {
   readonly keda: KedaVersion;
   readonly metricsApiservers?: number;
   readonly issuer?: Issuer;
+  /** Whose names and arguments KEDA has; default those of its own YAML. */
+  readonly install?: Install;
+  /** Milliseconds from a change of the Secret to that of volumes; default 5 s, kubelet takes up to 90. */
+  readonly propagation?: number;
+  /** Lifetime of the first leaf in milliseconds; default a year. */
+  readonly firstLeafFor?: number;
+  /** The operator's :9666 is refused at its Pod's address, as keda-medic dials it, and open through its Service. */
+  readonly probeRefused?: boolean;
   /** Certificates mounted file by file. */
   readonly subPath?: boolean;
   /** Pods of each of keda-medic's functions; default 1. */

@@ -9,9 +9,12 @@ export class Services {
   readonly #services: Reflector;
   readonly #slices: Reflector;
   readonly #forwarders = new Map<string, Forwarder>();
+  readonly #reroute: (endpoint: Endpoint) => Endpoint;
 
-  constructor(api: Api, names: Names) {
+  /** @param reroute where a connection to an endpoint really goes, when a test wants it elsewhere */
+  constructor(api: Api, names: Names, reroute: (endpoint: Endpoint) => Endpoint = (endpoint) => endpoint) {
     this.#names = names;
+    this.#reroute = reroute;
     this.#slices = new Reflector(api, {
       path: "/apis/discovery.k8s.io/v1/endpointslices",
       onChange: () => this.#adjust(),
@@ -72,7 +75,7 @@ export class Services {
       const port = (ports ?? []).find((candidate: Loose) => (candidate.name ?? "") === (name ?? ""))?.port;
       if (port === undefined) return [];
       const ready = (endpoints ?? []).filter((endpoint: Loose) => endpoint.conditions?.ready !== false);
-      return ready.map((endpoint: Loose) => ({ host: endpoint.addresses[0], port }));
+      return ready.map((endpoint: Loose) => this.#reroute({ host: endpoint.addresses[0], port }));
     });
   }
 }

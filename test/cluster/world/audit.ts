@@ -12,17 +12,21 @@ export interface Audited {
   readonly status: number;
   /** Of the answer's object; logs are not kept by the audit. */
   readonly bytes: number;
+  /** Of an Incident that was written. */
+  readonly decision?: { readonly kind: string; readonly code: string; readonly dueAt?: string };
 }
 
-function read(line: string): Audited | undefined {
+/** One line of the log; empty when it is none. */
+export function readAudited(line: string): readonly Audited[] {
   let event: Loose;
   try {
     event = JSON.parse(line);
   } catch {
-    return undefined;
+    return [];
   }
   const { resource = "", subresource, name = "" } = event.objectRef ?? {};
-  return {
+  const decision = resource === "incidents" ? event.requestObject?.status?.decision : undefined;
+  const request = {
     at: Date.parse(event.requestReceivedTimestamp),
     account: String(event.user?.username).split(":").at(-1) ?? "",
     verb: event.verb,
@@ -30,14 +34,23 @@ function read(line: string): Audited | undefined {
     name,
     status: event.responseStatus?.code ?? 0,
     bytes: event.responseObject === undefined ? 0 : JSON.stringify(event.responseObject).length,
+    ...(decision === undefined ? {} : { decision }),
   };
+  return [request];
 }
 
 export async function audited(path: string): Promise<readonly Audited[]> {
   const text = await readFile(path, "utf8").catch(() => "");
-  return text.split("\n").flatMap((line) => read(line) ?? []);
+  return text.split("\n").flatMap(readAudited);
 }
 
 /** Patches of Deployments that were carried out. */
 export const patchesOf = (requests: readonly Audited[]): readonly Audited[] =>
   requests.filter(({ verb, resource, status }) => verb === "patch" && resource === "deployments" && status === 200);
+
+/** Patches of Deployments that named another object, or another state of it. */
+export const conflictsOf = (requests: readonly Audited[]): readonly Audited[] =>
+  requests.filter(
+    ({ verb, resource, status }) =>
+      verb === "patch" && resource === "deployments" && (status === 409 || status === 422),
+  );

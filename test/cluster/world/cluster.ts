@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Names as InstallNames } from "../../../src/sandbox/manifests/names.ts";
+import type { Install, Names as InstallNames } from "../../../src/sandbox/manifests/names.ts";
 import { namesOf } from "../../../src/sandbox/manifests/names.ts";
 import type { Material } from "../../../src/sandbox/material.ts";
 import type { Api, Loose } from "../api/client.ts";
 import { type ControlPlane, startControlPlane } from "../controlPlane/controlPlane.ts";
 import { CaInjector } from "../keda/caInjector.ts";
 import { CertManager, certManagerCrds } from "../keda/certManager.ts";
+import { throughTheService } from "../keda/hidden.ts";
 import { kedaImages } from "../keda/images.ts";
 import { kedaManifests } from "../keda/manifests.ts";
 import { openScalerSource, type ScalerSource } from "../keda/scalerSource.ts";
@@ -27,7 +28,11 @@ export interface ClusterOptions {
   readonly modules: Readonly<Record<string, string>>;
   readonly kedaVersion: string;
   readonly metricsApiservers: number;
+  /** Whose names and arguments: KEDA's YAML (default) or its Helm chart. */
+  readonly install?: Install;
   readonly subPath?: boolean;
+  /** The operator's :9666 is refused to whoever dials its Pod; the way through its Service is open. */
+  readonly probeRefused?: boolean;
   /** Certificates come from cert-manager. */
   readonly certManager?: boolean;
   /** Milliseconds from a Secret's change to the change in volumes. */
@@ -57,9 +62,10 @@ export async function startCluster(options: ClusterOptions, material: Material):
   const dns = new Names(folder);
   const controlPlane = await startControlPlane(options);
   const { api, pki } = controlPlane;
-  const names = namesOf("yaml");
-  const services = new Services(api, dns);
-  const images: Images = { ...kedaImages(kedaVersion, binaries), ...medicImages(binaries) };
+  const names = namesOf(options.install ?? "yaml");
+  const { probeRefused = false } = options;
+  const services = new Services(api, dns, probeRefused ? throughTheService : undefined);
+  const images: Images = { ...kedaImages(kedaVersion, binaries, probeRefused), ...medicImages(binaries) };
   const { cert, key } = pki.kubelet;
   const { propagation, onLine = () => {} } = options;
   const kubelet = new Kubelet({ api, images, cert, key, folder, propagation, onLine });
@@ -77,7 +83,9 @@ export async function startCluster(options: ClusterOptions, material: Material):
   }
   const module = options.modules[`keda-${kedaVersion}`] ?? "";
   const { metricsApiservers, subPath = false } = options;
-  await kubectl.apply(await kedaManifests(kubectl, { version: kedaVersion, module, metricsApiservers, subPath }));
+  await kubectl.apply(
+    await kedaManifests(kubectl, { version: kedaVersion, module, names, metricsApiservers, subPath }),
+  );
   const injector = new CaInjector(api, names.namespace, names.secret);
   await kubectl.apply(scaledObjects);
   return {

@@ -1,15 +1,22 @@
 import type { Loose } from "../api/client.ts";
 import { type Audited, audited, patchesOf } from "./audit.ts";
 import type { Stage } from "./stage.ts";
+import { waited } from "./waits.ts";
 
 /** How long a cure took, in seconds; absent for what did not happen. */
 export interface Figures {
   /** First failing HPA to our patch. */
   readonly toPatch?: number;
+  /** Of that, what policy made us wait. */
+  readonly waits?: number;
   /** Our patch to every HPA's ValidMetricFound. */
   readonly toHealed?: number;
   /** What the cluster needs by itself: the old Pods' grace, a new Pod's start and one HPA period. */
   readonly floor?: number;
+  /** Our own: before the patch what policy did not make us wait, after it what is over the floor. */
+  readonly own?: number;
+  /** More than a second of it before the patch, or more than a fifth of the floor in all. */
+  readonly overBudget?: boolean;
   /** Kubernetes requests and kilobytes of answers per decision, by the API server's audit log. */
   readonly requests?: number;
   readonly kilobytes?: number;
@@ -49,11 +56,42 @@ async function curing(
     ({ verb, resource, status }) => verb === "delete" && resource === "pods" && status === 200,
   );
   const grace = early ? 0 : (pods[0]?.spec.terminationGracePeriodSeconds ?? 30) * 1000;
-  return {
-    ...(failedAt === undefined ? {} : { toPatch: seconds(patch.at - failedAt) }),
-    ...(healedAt === undefined ? {} : { toHealed: seconds(healedAt - patch.at) }),
-    ...(start === undefined ? {} : { floor: seconds(grace + start + hpaPeriod) }),
-  };
+  return reckon({
+    ...(failedAt === undefined ? {} : { toPatch: patch.at - failedAt }),
+    ...(failedAt === undefined ? {} : { waits: waited(requests, { from: failedAt, to: patch.at }) }),
+    ...(healedAt === undefined ? {} : { toHealed: healedAt - patch.at }),
+    ...(start === undefined ? {} : { floor: grace + start + hpaPeriod }),
+  });
+}
+
+/** What was measured, in milliseconds. */
+export interface Measured {
+  readonly toPatch?: number;
+  readonly waits?: number;
+  readonly toHealed?: number;
+  readonly floor?: number;
+}
+
+/** Longest before the patch, in milliseconds, and share of the floor in all. */
+const budget = { beforePatch: 1000, share: 0.2 } as const;
+
+/** Seconds, and what of them is ours. */
+export function reckon(measured: Measured): Figures {
+  const { toPatch, waits = 0, toHealed, floor } = measured;
+  const shown = Object.fromEntries(Object.entries(measured).map(([name, length]) => [name, seconds(length)]));
+  if (toPatch === undefined || toHealed === undefined || floor === undefined) return shown;
+  const before = Math.max(0, toPatch - waits);
+  const own = before + Math.max(0, toHealed - floor);
+  return { ...shown, own: seconds(own), overBudget: before > budget.beforePatch || own > budget.share * floor };
+}
+
+/** The largest of each over several runs; over budget when one of them was. */
+export function worst(all: readonly Figures[]): Figures {
+  const names = new Set(all.flatMap((figures) => Object.keys(figures))) as Set<keyof Figures>;
+  const largest = [...names].map(
+    (name) => [name, Math.max(...all.map((figures) => Number(figures[name] ?? 0)))] as const,
+  );
+  return Object.fromEntries(largest.map(([name, value]) => [name, name === "overBudget" ? value > 0 : value]));
 }
 
 /** From a Pod's creation to Ready, the slowest. */

@@ -1,27 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Component } from "../../../src/core/evidence.ts";
-import type { Loose } from "../api/client.ts";
+import type { World } from "../../../src/sandbox/world.ts";
+import type { Api, Loose } from "../api/client.ts";
 import type { Expectation, Scenario } from "../scenarios/scenario.ts";
-import { type Audited, audited, patchesOf } from "./audit.ts";
-import type { Stage } from "./stage.ts";
+import { type Audited, conflictsOf, patchesOf } from "./audit.ts";
+import { isHealthy } from "./picture.ts";
+import { storyMissing, type Told, tellsTooMuch } from "./trace.ts";
+import type { Witness } from "./witness.ts";
+
+/** What is judged, on whichever world it was played. */
+export interface Judged {
+  readonly world: World;
+  readonly witness: Witness;
+  /** An administrator's client. */
+  readonly api: Api;
+  /** Requests of keda-medic's accounts. */
+  requests(): Promise<readonly Audited[]>;
+  /** What keda-medic's functions sent to their collector; undefined where they have none. */
+  readonly told?: () => Told;
+  /** A killed function takes its last spans with it. */
+  readonly killed?: () => boolean;
+}
 
 const components: readonly Component[] = ["operator", "metrics-apiserver"];
 
 /** Everything that is not as it must be, as sentences; empty when the scenario passed. */
-export async function judge({ expect }: Scenario, stage: Stage): Promise<readonly string[]> {
-  const requests = await audited(stage.world.cluster.controlPlane.auditLog);
+export async function judge({ expect }: Scenario, stage: Judged): Promise<readonly string[]> {
+  const requests = await stage.requests();
   return [
     ...(await rollouts(expect, stage)),
     ...patches(expect, requests),
     ...decisions(expect, stage),
     ...(await ending(expect, stage)),
     ...(await rights(stage)),
+    ...(await traces(expect, stage)),
     ...stage.witness.errors.map((text) => `a function wrote what is no log line: ${text}`),
   ];
 }
 
 const wantedRollouts = (expect: Expectation, component: Component): number => expect.rollouts?.[component] ?? 0;
 
-async function rollouts(expect: Expectation, { world }: Stage): Promise<readonly string[]> {
+async function rollouts(expect: Expectation, { world }: Judged): Promise<readonly string[]> {
   const wrong: string[] = [];
   for (const component of components) {
     const [wanted, is] = [wantedRollouts(expect, component), await world.rollouts(component)];
@@ -34,13 +53,17 @@ function patches(expect: Expectation, requests: readonly Audited[]): readonly st
   const wanted = expect.patches ?? components.reduce((sum, component) => sum + wantedRollouts(expect, component), 0);
   const done = patchesOf(requests);
   const foreign = done.filter(({ account }) => account !== "keda-medic-restart");
+  const refused = conflictsOf(requests);
   return [
     ...(done.length === wanted ? [] : [`keda-medic patched ${done.length} times, not ${wanted}`]),
+    ...(refused.length === (expect.refusedPatches ?? refused.length)
+      ? []
+      : [`${refused.length} patches were refused as conflicts, not ${expect.refusedPatches}`]),
     ...foreign.map(({ account }) => `${account} has patched`),
   ];
 }
 
-function decisions({ decided = [], never = [] }: Expectation, { witness }: Stage): readonly string[] {
+function decisions({ decided = [], never = [] }: Expectation, { witness }: Judged): readonly string[] {
   const codes = new Set(witness.decisions.map(({ code }) => code));
   const story = [...codes].join(", ");
   return [
@@ -49,27 +72,27 @@ function decisions({ decided = [], never = [] }: Expectation, { witness }: Stage
   ];
 }
 
-async function ending({ healthy, phase }: Expectation, { world }: Stage): Promise<readonly string[]> {
+async function ending({ healthy, phase }: Expectation, { world, api }: Judged): Promise<readonly string[]> {
   const wrong: string[] = [];
-  if (healthy !== undefined && (await world.healthy()) !== healthy)
+  if (healthy !== undefined && (await isHealthy(world)) !== healthy)
     wrong.push(healthy ? "KEDA is not healthy" : "KEDA is healthy");
   if (phase !== undefined) {
-    const newest = (await incidents(world.api)).at(-1);
+    const newest = (await incidents(api)).at(-1);
     const is = newest?.status?.phase ?? "missing";
     if (is !== phase) wrong.push(`the newest incident is ${is}, not ${phase}`);
   }
   return wrong;
 }
 
-export async function incidents(api: Stage["world"]["api"]): Promise<readonly Loose[]> {
+export async function incidents(api: Api): Promise<readonly Loose[]> {
   const all = await api.list("/apis/kedamedic.dev/v1alpha1/namespaces/keda-medic/incidents");
   return all.sort((a, b) => String(a.spec.openedAt).localeCompare(String(b.spec.openedAt)));
 }
 
 /** respond may look and write incidents; KEDA it cannot touch. */
-async function rights({ world }: Stage): Promise<readonly string[]> {
+async function rights({ world, api }: Judged): Promise<readonly string[]> {
   const { token } = await world.kubeconfig("respond");
-  const answer = await world.api.request({
+  const answer = await api.request({
     method: "PATCH",
     path: `/apis/apps/v1/namespaces/${world.names.namespace}/deployments/${world.names.metricsApiserver}`,
     contentType: "application/merge-patch+json",
@@ -77,4 +100,24 @@ async function rights({ world }: Stage): Promise<readonly string[]> {
     token,
   });
   return answer.status === 403 ? [] : [`respond's PATCH was answered ${answer.status}, not 403`];
+}
+
+/** Longer than the exporter's own rhythm. */
+const sentWithin = 3000;
+
+/** The trace of a healed incident tells its story, and no trace tells what it must not. */
+async function traces({ phase }: Expectation, stage: Judged): Promise<readonly string[]> {
+  const { told, killed, api, world } = stage;
+  if (told === undefined) return [];
+  await sleep(sentWithin);
+  const { namespace, secret } = world.names;
+  const { data } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${secret}`);
+  const pem = Buffer.from(data["tls.key"], "base64").toString();
+  const secrets = [data["tls.key"], ...pem.split("\n").filter((line) => line.length === 64)];
+  const newest = (await incidents(api)).at(-1);
+  const healed = phase === "recovered" && killed?.() !== true;
+  return [
+    ...(healed ? storyMissing(told(), newest?.metadata.name ?? "none") : []),
+    ...tellsTooMuch(told(), secrets),
+  ].map((sentence) => `traces: ${sentence}`);
 }

@@ -17,6 +17,13 @@ export function isRolledOut({ metadata, spec, status }: KubeObject): boolean {
   );
 }
 
+/** Every HPA has a valid metric, and both Deployments are rolled out. */
+export async function isHealthy(world: World): Promise<boolean> {
+  const hpas = await world.hpas();
+  const active = hpas.length === 2 && hpas.every((hpa) => scalingActive(hpa)?.status === "True");
+  return active && (await world.deployments()).every(isRolledOut);
+}
+
 function podLine(pod: KubeObject): string {
   const container = statusOf(pod).containerStatuses?.[0];
   const ending = pod.metadata.deletionTimestamp === undefined ? "" : ", ending";

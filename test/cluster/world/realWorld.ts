@@ -13,10 +13,12 @@ import { writeKubeconfig } from "../controlPlane/kubeconfig.ts";
 import { writeSecret } from "../keda/secret.ts";
 import { medicNamespace } from "../medic/manifests.ts";
 import { type ClusterOptions, type RealCluster, startCluster } from "./cluster.ts";
-import { isRolledOut, picture, scalingActive } from "./picture.ts";
+import { isHealthy, picture } from "./picture.ts";
 
 export interface RealWorldOptions extends ClusterOptions {
   readonly issuer?: Issuer;
+  /** Lifetime of the first leaf in milliseconds; default a year. */
+  readonly firstLeafFor?: number;
 }
 
 const healthyWithin = 240_000;
@@ -25,7 +27,7 @@ const usualTimeout = 120_000;
 /** A real control plane and real KEDA as the sandbox's World: the same plays run here. */
 export class RealWorld implements World {
   readonly clock: Clock = { now: () => Date.now() };
-  readonly names: Names = namesOf("yaml");
+  readonly names: Names;
   readonly #story: Story = createStory(this.clock);
   readonly #options: RealWorldOptions;
   readonly #mint: Mint;
@@ -35,7 +37,8 @@ export class RealWorld implements World {
 
   constructor(options: RealWorldOptions) {
     this.#options = options;
-    this.#mint = new Mint(this.names, options.issuer ?? "selfSigned");
+    this.names = namesOf(options.install ?? "yaml");
+    this.#mint = new Mint(this.names, options.issuer ?? "selfSigned", options.firstLeafFor);
   }
 
   /** Resolves when KEDA is healthy: rolled out, and every HPA has found a valid metric. */
@@ -55,17 +58,20 @@ export class RealWorld implements World {
     return this.cluster.api;
   }
 
-  async healthy(): Promise<boolean> {
-    const hpas = await this.hpas();
-    const active = hpas.length === 2 && hpas.every((hpa) => scalingActive(hpa)?.status === "True");
-    return active && (await this.deployments()).every(isRolledOut);
+  healthy(): Promise<boolean> {
+    return isHealthy(this);
   }
 
   async rotateSecret(kind: Rotation): Promise<void> {
     this.#tell(`rotate the Secret: ${kind}`);
     const material = this.#mint.rotate(kind, Date.now());
-    if (ISSUED.has(kind)) await this.#issue(material);
+    if (this.#isIssued(kind)) await this.#issue(material);
     else await writeSecret(this.api, this.names, material, { manager: "kubectl-edit" });
+  }
+
+  /** cert-manager's issuer may go wrong in every way but one: whose key it is, is not its business. */
+  #isIssued(kind: Rotation): boolean {
+    return ISSUED.has(kind) || (this.cluster.certManager !== undefined && kind !== "keyOfAnother");
   }
 
   async repairSecret(): Promise<void> {

@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Collector, startCollector } from "../../edge/otel/collector.ts";
 import { deployMedic, type Medic } from "../medic/deploy.ts";
 import type { FunctionName, Play, Scenario } from "../scenarios/scenario.ts";
 import { audited, patchesOf } from "./audit.ts";
+import { betweenLookAndPatch } from "./freeze.ts";
+import type { Judged } from "./judge.ts";
 import { scalingActive } from "./picture.ts";
+import { post } from "./post.ts";
 import { RealWorld, type RealWorldOptions } from "./realWorld.ts";
 import { Symptoms } from "./symptoms.ts";
+import type { Told } from "./trace.ts";
 import { Witness } from "./witness.ts";
 
 /** A real cluster with KEDA and keda-medic in it, for one scenario. */
-export interface Stage {
+export interface Stage extends Judged {
   readonly world: RealWorld;
   readonly play: Play;
-  readonly witness: Witness;
   readonly symptoms: Symptoms;
   close(): Promise<void>;
 }
@@ -33,8 +37,7 @@ export async function openStage(
     ...options,
     kedaVersion: scenario.keda,
     metricsApiservers: scenario.metricsApiservers ?? 2,
-    ...(scenario.issuer === undefined ? {} : { issuer: scenario.issuer }),
-    ...(scenario.subPath === undefined ? {} : { subPath: scenario.subPath }),
+    ...installation(scenario),
     certManager: withoutSecret,
     onLine: (pod, text) => witness.onLine(pod, text),
   });
@@ -42,11 +45,17 @@ export async function openStage(
     say(`${who}: ${text}`);
     if (who === "you" || who === "network") witness.mark();
   });
+  let collector: Collector | undefined;
   try {
     await world.open();
     await scenario.before?.(world);
+    collector = await startCollector();
     const medic = await deployMedic(world, {
-      settings: { KEDA_MEDIC_MODE: "act", ...scenario.settings },
+      settings: {
+        KEDA_MEDIC_MODE: "act",
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector.url,
+        ...scenario.settings,
+      },
       rights: [
         ...(withoutSecret ? [] : (["secret"] as const)),
         ...(scenario.endPods === true ? (["endPods"] as const) : []),
@@ -59,20 +68,58 @@ export async function openStage(
     // As after an installation long ago: it has seen the pair that is about to be replaced.
     await world.until("keda-medic's first look", () => witness.decisions.length > 0);
     const symptoms = new Symptoms(world.api);
-    return { world, witness, symptoms, play: playOf(world, witness, say), close: () => end(world, medic, symptoms) };
+    const sink = collector;
+    const killed = new Set<FunctionName>();
+    return {
+      world,
+      witness,
+      symptoms,
+      api: world.api,
+      requests: () => audited(world.cluster.controlPlane.auditLog),
+      told: () => toldTo(sink),
+      killed: () => killed.size > 0,
+      play: playOf(world, witness, { say, killed }),
+      close: () => end(world, { medic, symptoms, collector: sink }),
+    };
   } catch (error) {
+    await collector?.close();
     await world.close();
     throw error;
   }
 }
 
-async function end(world: RealWorld, medic: Medic, symptoms: Symptoms): Promise<void> {
+/** What a scenario says about the installation, and nothing where it says nothing. */
+function installation(scenario: Scenario): Partial<RealWorldOptions> {
+  const { issuer, subPath, install, firstLeafFor, probeRefused, propagation } = scenario;
+  const given = Object.entries({ issuer, subPath, install, firstLeafFor, probeRefused, propagation });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+const toldTo = (collector: Collector): Told => ({
+  spans: collector.spans(),
+  bodies: collector.requests.map(({ body }) => body),
+});
+
+interface Beside {
+  readonly medic: Medic;
+  readonly symptoms: Symptoms;
+  readonly collector: Collector;
+}
+
+async function end(world: RealWorld, { medic, symptoms, collector }: Beside): Promise<void> {
   symptoms.close();
   await medic.close();
   await world.close();
+  await collector.close();
 }
 
-function playOf(world: RealWorld, witness: Witness, say: Say): Play {
+interface Telling {
+  readonly say: Say;
+  /** Functions that were killed. */
+  readonly killed: Set<FunctionName>;
+}
+
+function playOf(world: RealWorld, witness: Witness, { say, killed }: Telling): Play {
   const timedOut = async (): Promise<boolean> =>
     (await world.hpas()).some((hpa) => scalingActive(hpa)?.message?.includes("in the time allotted"));
   const noneActive = async (): Promise<boolean> =>
@@ -90,9 +137,12 @@ function playOf(world: RealWorld, witness: Witness, say: Say): Play {
     patched: (within = patient) => world.until("keda-medic to patch", async () => (await patches()) > 0, within),
     crash: async (name) => {
       say(`keda-medic-${name} is killed`);
+      killed.add(name);
       await crash(world, name);
     },
     holdCaBundle: (pem) => world.cluster.injector.hold(pem),
+    betweenLookAndPatch: (during) => betweenLookAndPatch(world, during),
+    post,
     note: say,
   };
 }

@@ -54,6 +54,8 @@ export class Witness {
       code: line.code,
       diagnosis: String(line.diagnosis ?? ""),
       sentence: String(line.message),
+      ...(line.logged === undefined ? {} : { logged: String(line.logged) }),
+      ...(line.predicted === undefined ? {} : { predicted: String(line.predicted) }),
     };
     this.decisions.push(decided);
     if (last?.code !== decided.code || line.result !== undefined)
