@@ -1,18 +1,25 @@
 import { telemetry } from "./core/telemetry.ts";
 import { createEmitter, silentEmitter } from "./edge/cloudevents/emit.ts";
+import { sinkToken } from "./edge/cloudevents/sinkToken.ts";
 import type { Config } from "./edge/config.ts";
+import { eksAccess } from "./edge/eks/access.ts";
+import { busEmitter } from "./edge/eventbridge/emitter.ts";
 import type { ClusterAccess } from "./edge/kubernetes/access.ts";
 import { type KubeClient, kubeClient } from "./edge/kubernetes/client.ts";
+import { withKubernetesEvents } from "./edge/kubernetes/eventEmitter.ts";
+import { eventRecorder } from "./edge/kubernetes/events.ts";
 import { inClusterAccess } from "./edge/kubernetes/inCluster.ts";
 import { kubeconfigAccess, kubeconfigFiles } from "./edge/kubernetes/kubeconfig.ts";
 import { portForwardProbe } from "./edge/kubernetes/portForward.ts";
 import { clusterReader } from "./edge/kubernetes/reader.ts";
+import { removeClosed } from "./edge/kubernetes/retention.ts";
 import { kubernetesStore } from "./edge/kubernetes/store.ts";
 import { clusterWriter } from "./edge/kubernetes/writer.ts";
 import { jsonLog } from "./edge/log/jsonLog.ts";
 import { type Redact, redactorOf } from "./edge/log/redact.ts";
 import { memoryStore } from "./edge/memory/store.ts";
 import { makeTracer } from "./edge/otel/tracer.ts";
+import { queueEmitter, requestsTo } from "./edge/sqs/emitter.ts";
 import { firstThat } from "./edge/tls/fallback.ts";
 import { directProbe } from "./edge/tls/probe.ts";
 import type { ActingPorts, Settings } from "./flow/ports.ts";
@@ -23,9 +30,12 @@ import type { Probe } from "./ports/probe.ts";
 import { type Store, StoreError } from "./ports/store.ts";
 import { version } from "./version.ts";
 
-/** What one process does: one ServiceAccount each; `all` is for laptops. */
-export type Role = "respond" | "restart" | "sweep" | "all";
-export const roles: readonly Role[] = ["respond", "restart", "sweep", "all"];
+/**
+ * What one process does: one ServiceAccount each. `watch` is respond and sweep in one, woken by watches of its own: for
+ * clusters without an event source. `all` is for laptops.
+ */
+export type Role = "respond" | "restart" | "sweep" | "watch" | "all";
+export const roles: readonly Role[] = ["respond", "restart", "sweep", "watch", "all"];
 
 export const systemClock: Clock = { now: () => Date.now() };
 
@@ -35,13 +45,26 @@ export interface AccessOptions {
   readonly context?: string | undefined;
 }
 
-/** Inside a Pod its own account, else a kubeconfig. Throws AccessError with a sentence. */
+/** A login to EKS where one is configured; undefined elsewhere. */
+function eksLogin({ aws, cluster: { name } }: Pick<Config, "cluster" | "aws">): Promise<ClusterAccess> | undefined {
+  const { region, credentials, eks } = aws ?? {};
+  if (region === undefined || credentials === undefined || eks === undefined) return undefined;
+  const keys = () => credentials;
+  return eksAccess({ ...eks, region, keys, clusterName: name, clock: systemClock });
+}
+
+/**
+ * An EKS cluster by its configuration, inside a Pod its own account, else a kubeconfig. A kubeconfig that is named by an
+ * option wins. Throws AccessError with a sentence.
+ */
 export function clusterAccess(
-  config: Pick<Config, "cluster">,
+  config: Pick<Config, "cluster" | "aws">,
   { kubeconfig, context }: AccessOptions,
 ): Promise<ClusterAccess> {
   const { apiServer, name, home, kubeconfig: fromEnvironment } = config.cluster;
   const named = name === undefined ? {} : { clusterName: name };
+  const login = kubeconfig === undefined && context === undefined ? eksLogin(config) : undefined;
+  if (login !== undefined) return login;
   if (kubeconfig === undefined && fromEnvironment === undefined && apiServer !== undefined) {
     return inClusterAccess({
       host: apiServer.host,
@@ -55,14 +78,14 @@ export function clusterAccess(
 }
 
 /** A Pod that cannot be reached by its IP is probed through the API server, where the caller may. */
-export const probeFor = (access: ClusterAccess): Probe =>
+export const probeFor = (access: ClusterAccess, watch: (direct: Probe) => Probe = (direct) => direct): Probe =>
   firstThat(
-    directProbe({ clock: systemClock, connectTimeout: 500, handshakeTimeout: 1000 }),
+    watch(directProbe({ clock: systemClock, connectTimeout: 500, handshakeTimeout: 1000 })),
     portForwardProbe({ access, clock: systemClock }),
   );
 
-export const redactorFor = (config: Pick<Config, "token">): Redact =>
-  redactorOf(config.token === undefined ? [] : [config.token]);
+export const redactorFor = ({ token, sink }: Pick<Config, "token" | "sink">): Redact =>
+  redactorOf([token, sink?.token].filter((secret) => secret !== undefined));
 
 export const logFor = (config: Config, role: Role): Log =>
   jsonLog({
@@ -74,12 +97,25 @@ export const logFor = (config: Config, role: Role): Log =>
     level: config.logLevel,
   });
 
+/** Our events on a bus of AWS, requests to restart perhaps in a queue of their own; undefined where no bus is configured. */
+function awsEmitter(config: Config, role: Role, { cluster, log }: { cluster: string; log: Log }): Emitter | undefined {
+  const { region, eventBus: bus, restartQueue: queue } = config.aws ?? {};
+  if (region === undefined || bus === undefined) return undefined;
+  const common = { region, cluster, role, clock: systemClock, log };
+  const others = busEmitter({ ...common, bus });
+  return queue === undefined ? others : requestsTo(queueEmitter({ ...common, queue }), others);
+}
+
 function emitterFor(config: Config, role: Role, { cluster, log }: { cluster: string; log: Log }): Emitter {
+  const onAws = awsEmitter(config, role, { cluster, log });
+  if (onAws !== undefined) return onAws;
   if (config.sink === undefined) return silentEmitter(log);
+  const { url, caCerts, extensions, token, tokenFile: file } = config.sink;
   return createEmitter({
-    sink: new URL(config.sink.url),
-    caCerts: config.sink.caCerts,
-    extensions: config.sink.extensions,
+    sink: new URL(url),
+    caCerts,
+    extensions,
+    token: sinkToken({ ...(token !== undefined && { token }), ...(file !== undefined && { file }) }, systemClock),
     cluster,
     role,
     clock: systemClock,
@@ -116,6 +152,15 @@ async function crdInstalled(store: Store): Promise<boolean> {
   }
 }
 
+/** The SDK is loaded only where it is used: on Lambda that is in the unthrottled init. */
+async function dynamoFor({ aws, installed }: Config, log: Log): Promise<Store | undefined> {
+  const { region, table } = aws ?? {};
+  if (region === undefined || table === undefined) return undefined;
+  const { dynamoClient, dynamoStore } = await import("./edge/dynamodb/store.ts");
+  const client = dynamoClient(region);
+  return dynamoStore({ client, table, region, clock: systemClock, keepFor: installed.incidentTtl, log });
+}
+
 /** Processes that share no store cannot share incidents: only `all` may fall back to memory, and says so. */
 export async function storeFor(
   config: Config,
@@ -123,6 +168,8 @@ export async function storeFor(
   { client, log }: { client: KubeClient; log: Log },
 ): Promise<Store> {
   if (config.store === "memory") return memoryStore();
+  const dynamo = config.store === "dynamodb" ? await dynamoFor(config, log) : undefined;
+  if (dynamo !== undefined) return dynamo;
   const store = kubernetesStore({ client, namespace: config.namespace, log });
   if (role !== "all" || (await crdInstalled(store))) return store;
   log.warn(
@@ -134,10 +181,31 @@ export async function storeFor(
 export interface Composed {
   readonly ports: ActingPorts;
   readonly client: KubeClient;
+  /** Removes what is long over, a little at a time; undefined where the store does it by itself. */
+  readonly tidy: (() => Promise<unknown>) | undefined;
+}
+
+/** restart tells nobody but respond; the others tell people, too, where Incidents are objects of this cluster. */
+function tellingPeople(config: Config, role: Role, { ports, client }: Omit<Composed, "tidy">): Emitter {
+  const { emitter, cluster, log } = ports;
+  if (role === "restart" || config.store !== "kubernetes" || !config.installed.kubernetesEvents) return emitter;
+  const record = eventRecorder({ client, instance: config.instance, log });
+  const { namespace, policy } = config;
+  return withKubernetesEvents(emitter, { client, cluster, namespace, mode: policy.mode, record });
+}
+
+function tidying(config: Config, { client, log }: { client: KubeClient; log: Log }): Composed["tidy"] {
+  if (config.store !== "kubernetes") return undefined;
+  return removeClosed({ client, namespace: config.namespace, log, keepFor: config.installed.incidentTtl });
 }
 
 /** Config -> ports: the one place that knows every edge. */
-export async function compose(config: Config, role: Role, access: ClusterAccess): Promise<Composed> {
+export async function compose(
+  config: Config,
+  role: Role,
+  access: ClusterAccess,
+  { watch }: { readonly watch?: (direct: Probe) => Probe } = {},
+): Promise<Composed> {
   const log = logFor(config, role);
   const client = kubeClient(access, { clock: systemClock });
   const cluster = clusterReader(client);
@@ -145,13 +213,14 @@ export async function compose(config: Config, role: Role, access: ClusterAccess)
     clock: systemClock,
     cluster,
     writer: clusterWriter(client),
-    probe: probeFor(access),
+    probe: probeFor(access, watch),
     store: await storeFor(config, role, { client, log }),
     emitter: emitterFor(config, role, { cluster: cluster.clusterName, log }),
     tracer: await tracerFor(config, cluster.clusterName, log),
     log,
   };
-  return { ports, client };
+  const emitter = tellingPeople(config, role, { ports, client });
+  return { ports: { ...ports, emitter }, client, tidy: tidying(config, { client, log }) };
 }
 
 /** Design: an event is answered within two seconds; what is left is for the answer itself. */

@@ -1,10 +1,18 @@
+import { randomUUID } from "node:crypto";
 import { type AccessOptions, clusterAccess, compose, logFor, type Role, settingsFor } from "./compose.ts";
-import { messageOf } from "./core/thrown.ts";
+import type { Instant } from "./core/instant.ts";
+import { codeOf, messageOf } from "./core/thrown.ts";
 import { type Config, parseConfig, readEnvironment } from "./edge/config.ts";
+import { dueTimer } from "./edge/hosts/node/dueTimer.ts";
 import { type Running, serve } from "./edge/hosts/node/server.ts";
-import { type SweepLoop, sweepLoop } from "./edge/hosts/node/sweepLoop.ts";
+import { sweepLoop } from "./edge/hosts/node/sweepLoop.ts";
+import type { KubeClient } from "./edge/kubernetes/client.ts";
+import { leaderElection } from "./edge/kubernetes/lease.ts";
+import { tokenReviewer } from "./edge/kubernetes/tokenReview.ts";
+import type { ActingPorts, Settings } from "./flow/ports.ts";
 import type { Log } from "./ports/log.ts";
 import { makers, type Roles } from "./roles.ts";
+import { type Watching, watchKeda } from "./watching.ts";
 
 /** Exit codes of every long-lived process. */
 export const exitCodes = { ok: 0, usage: 2, couldNotLook: 3 } as const;
@@ -12,6 +20,8 @@ export const exitCodes = { ok: 0, usage: 2, couldNotLook: 3 } as const;
 export interface HostOptions extends AccessOptions {
   /** Sweep by our own timer; serverless hosts are ticked from outside. */
   readonly ownTimer: boolean;
+  /** For tests. */
+  readonly watching?: Watching["source"];
 }
 
 export interface Hosted {
@@ -19,25 +29,121 @@ export interface Hosted {
   close(): Promise<void>;
 }
 
+/** What a process does besides answering requests. */
+interface Work {
+  wakeAt(at: Instant): void;
+  stop(): Promise<void>;
+}
+
+interface Working {
+  readonly config: Config;
+  readonly role: Role;
+  readonly options: HostOptions;
+  readonly ports: ActingPorts;
+  readonly client: KubeClient;
+  readonly settings: Settings;
+  readonly roles: Roles;
+}
+
+const idle: Work = { wakeAt: () => {}, stop: async () => {} };
+
+/** The timer, and the watches where they are wanted, until they are stopped. */
+function sweepAndWatch(working: Working, watch: boolean): Work {
+  const { config, ports, client, settings, roles, options } = working;
+  const { sweep, handle } = roles;
+  if (sweep === undefined) return idle;
+  // Who watches need not look as often: what happens is told.
+  const rhythm = watch ? 2 * config.sweep : config.sweep;
+  const loop = sweepLoop({ sweep, idle: rhythm, clock: ports.clock, log: ports.log });
+  const control = new AbortController();
+  const source = options.watching === undefined ? {} : { source: options.watching };
+  const watching = watch
+    ? watchKeda({ ports, settings, client, handle, retry: config.sweep, ...source }, control.signal)
+    : undefined;
+  return {
+    wakeAt: (at) => loop.wakeAt(at),
+    stop: async () => {
+      loop.stop();
+      control.abort();
+      await watching;
+    },
+  };
+}
+
+/**
+ * Replicas take turns: whoever holds the Lease watches and sweeps, the others answer requests and sweep once when one of
+ * these falls due. It saves looks. Nothing depends on it: every act is a compare-and-swap.
+ */
+function takingTurns(working: Working, watch: boolean): Work {
+  const { config, ports, client, roles } = working;
+  const due = dueTimer({ sweep: async () => roles.sweep?.(), clock: ports.clock, log: ports.log });
+  let term: Work | undefined;
+  const ending = new Set<Promise<void>>();
+  const end = (work: Work): void => {
+    const stopped = work.stop().finally(() => ending.delete(stopped));
+    ending.add(stopped);
+  };
+  const election = leaderElection({
+    client,
+    namespace: config.namespace,
+    name: config.installed.lease,
+    identity: `${config.instance}_${randomUUID()}`,
+    log: ports.log,
+    lead: (signal) => {
+      const work = sweepAndWatch(working, watch);
+      term = work;
+      signal.addEventListener("abort", () => {
+        term = undefined;
+        end(work);
+      });
+    },
+  });
+  return {
+    wakeAt: (at) => (term ?? due).wakeAt(at),
+    stop: async () => {
+      due.stop();
+      await election.stop();
+      await Promise.all(ending);
+    },
+  };
+}
+
+function startWork(working: Working): Work {
+  const { config, role, options } = working;
+  if (!options.ownTimer) return idle;
+  const watch = config.installed.watch ?? role === "watch";
+  if (role === "watch" && config.store === "kubernetes") return takingTurns(working, watch);
+  return sweepAndWatch(working, watch && role === "all");
+}
+
+/** A store that cannot be used is said at once, not at the first event; it may be mended while we run. */
+async function sayStoreProblem({ store, log }: Pick<ActingPorts, "store" | "log">): Promise<void> {
+  try {
+    await store.loadInstallation("keda-medic");
+  } catch (error) {
+    log.error(`incidents cannot be kept: ${messageOf(error)}`, { code: codeOf(error) });
+  }
+}
+
 /** One role behind HTTP, with its timer where it needs one. Throws AccessError and StoreError with a sentence. */
 export async function host(config: Config, role: Role, options: HostOptions): Promise<Hosted> {
   const access = await clusterAccess(config, options);
-  const { ports, client } = await compose(config, role, access);
-  let loop: SweepLoop | undefined;
-  const roles: Roles = makers[role](
-    ports,
-    settingsFor(config, (at) => loop?.wakeAt(at)),
-  );
+  const { ports, client, tidy } = await compose(config, role, access);
+  let work: Work = idle;
+  const settings = settingsFor(config, (at) => work.wakeAt(at));
+  const roles = makers[role](ports, settings, tidy);
+  const { callers } = config.installed;
   const running: Running = await serve({
     handle: roles.handle,
     host: config.host,
     port: config.port,
     token: config.token,
+    authorize: callers === undefined ? undefined : tokenReviewer(client, callers),
     log: ports.log,
     ready: () => true,
   });
-  if (options.ownTimer && roles.sweep !== undefined)
-    loop = sweepLoop({ sweep: roles.sweep, idle: config.sweep, clock: ports.clock, log: ports.log });
+  if (options.ownTimer) await sayStoreProblem(ports);
+  work = startWork({ config, role, options, ports, client, settings, roles });
   ports.log.info(`listening on ${config.host}:${running.port}`, {
     role,
     mode: config.policy.mode,
@@ -46,7 +152,7 @@ export async function host(config: Config, role: Role, options: HostOptions): Pr
   return {
     port: running.port,
     close: async () => {
-      loop?.stop();
+      await work.stop();
       await running.close();
       await ports.tracer.flush();
       client.close();

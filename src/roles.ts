@@ -65,9 +65,27 @@ export function restartRole(ports: ActingPorts, settings: Settings): Roles {
   return { handle: restartHandle(ports.log, makeRestart(ports, settings)), sweep: undefined };
 }
 
-export function sweepRole(ports: ActingPorts, settings: Settings): Roles {
-  const sweep = makeSweep(ports, makeRespond(ports, settings));
+/** Housekeeping after a sweep: whether it works or not, the sweep was made. */
+const thenTidy =
+  (sweep: () => Promise<Swept>, tidy: (() => Promise<unknown>) | undefined): (() => Promise<Swept>) =>
+  async () => {
+    const swept = await sweep();
+    await tidy?.().catch(() => undefined);
+    return swept;
+  };
+
+export function sweepRole(ports: ActingPorts, settings: Settings, tidy?: () => Promise<unknown>): Roles {
+  const sweep = thenTidy(makeSweep(ports, makeRespond(ports, settings)), tidy);
   return { handle: sweepHandle(sweep), sweep };
+}
+
+/** respond and sweep in one process: what the one has in hand the other one knows. */
+export function watchRole(ports: ActingPorts, settings: Settings, tidy?: () => Promise<unknown>): Roles {
+  const respond = makeRespond(ports, settings);
+  const sweep = thenTidy(makeSweep(ports, respond), tidy);
+  const onTick = sweepHandle(sweep);
+  const onEvent = respondHandle(ports, respond);
+  return { handle: (event) => (toSignal(event).kind === "Tick" ? onTick(event) : onEvent(event)), sweep };
 }
 
 /** Requests to restart and their reports stay in the process, as events still; what is told to people goes to the sink. */
@@ -107,9 +125,12 @@ export function allRoles(ports: ActingPorts, settings: Settings): Roles {
 }
 
 /** Every role by its name. */
-export const makers: Readonly<Record<Role, (ports: ActingPorts, settings: Settings) => Roles>> = {
+export const makers: Readonly<
+  Record<Role, (ports: ActingPorts, settings: Settings, tidy?: () => Promise<unknown>) => Roles>
+> = {
   respond: respondRole,
   restart: restartRole,
   sweep: sweepRole,
+  watch: watchRole,
   all: allRoles,
 };

@@ -3,25 +3,18 @@ import { systemClock } from "../compose.ts";
 import { annotations } from "../core/annotations.ts";
 import { approvalHash } from "../core/approval.ts";
 import { workloadOf } from "../core/casefile.ts";
-import type { Incident } from "../core/incident.ts";
+import { type Incident, isOver } from "../core/incident.ts";
 import { formatInstant } from "../core/instant.ts";
 import { annotateDeployment } from "../edge/kubernetes/writer.ts";
 import type { Arguments } from "./args.ts";
 import { type Connected, connect } from "./cluster.ts";
 import { type Diagnosed, diagnoseCluster, diagnosisText } from "./diagnose.ts";
 import { CommandError, exit, usageError } from "./exit.ts";
-import { storeProblem } from "./incidents.ts";
+import { loadIncident } from "./incidents.ts";
 import type { Output } from "./output.ts";
 
-async function loadIncident({ store }: Connected, name: string): Promise<Incident> {
-  const loaded = await store.loadIncident(name).catch((error: unknown) => {
-    throw storeProblem(error);
-  });
-  if (loaded !== undefined) return loaded.document;
-  throw new CommandError(`There is no incident ${name}: keda-medic incidents lists them.`, exit.restartCannotHelp);
-}
-
 function nothingToApprove({ looked, decision }: Diagnosed, incident: Incident): string | undefined {
+  if (isOver(incident)) return `Incident ${incident.name} is over (${incident.phase}): nothing to approve.`;
   if (looked.generation !== incident.generation)
     return `Incident ${incident.name} is about another generation of certificates than the Secret holds now: nothing to approve.`;
   if (decision.kind !== "restart")

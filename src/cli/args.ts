@@ -15,10 +15,20 @@ const clusterOptions: Kinds = { kubeconfig: "string", context: "string", namespa
 /** Options of each command; every command has --help. */
 export const optionsOf: Readonly<Record<string, Kinds>> = {
   diagnose: { ...clusterOptions, output: "string" },
-  run: { ...clusterOptions, role: "string", host: "string", port: "string", mode: "string", sweep: "string" },
+  run: {
+    ...clusterOptions,
+    role: "string",
+    host: "string",
+    port: "string",
+    mode: "string",
+    sweep: "string",
+    watch: "boolean",
+  },
   replay: { output: "string", all: "boolean" },
   explain: { output: "string" },
   incidents: { ...clusterOptions, output: "string", "store-namespace": "string" },
+  pause: { ...clusterOptions, reason: "string" },
+  resume: clusterOptions,
   approve: { ...clusterOptions, "store-namespace": "string", yes: "boolean" },
 };
 

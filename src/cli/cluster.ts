@@ -16,6 +16,7 @@ const optionFor: Readonly<Record<string, string>> = {
   PORT: "--port",
   KEDA_MEDIC_MODE: "--mode",
   KEDA_MEDIC_SWEEP: "--sweep",
+  KEDA_MEDIC_WATCH: "--watch",
   KEDA_MEDIC_KEDA_NAMESPACE: "--namespace",
   KEDA_MEDIC_NAMESPACE: "--store-namespace",
 };

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { readEnvironment } from "../edge/config.ts";
 import { wantsColour } from "../edge/log/humanLog.ts";
 import { version } from "../version.ts";
@@ -9,6 +10,7 @@ import { explainCommand } from "./explain.ts";
 import { commandNames, helpOf } from "./help.ts";
 import { incidentsCommand } from "./incidents.ts";
 import type { Output } from "./output.ts";
+import { pauseCommand, resumeCommand } from "./pause.ts";
 import { replayCommand } from "./replayCommand.ts";
 import { runCommand } from "./run.ts";
 
@@ -20,8 +22,24 @@ const commands: Readonly<Record<string, Command>> = {
   replay: replayCommand,
   explain: explainCommand,
   incidents: incidentsCommand,
+  pause: pauseCommand,
+  resume: resumeCommand,
   approve: approveCommand,
 };
+
+/** kubectl finds a plugin by this name, with `-` for a space and `_` for a `-`. */
+const pluginName = /^kubectl-keda_medic(\.[cm]?js)?$/;
+
+/** What a person types to start us. */
+export const invocationOf = (script: string | undefined): string =>
+  pluginName.test(basename(script ?? "")) ? "kubectl keda-medic" : "keda-medic";
+
+/** Our own name as it was typed, wherever a text tells what to type. */
+const asTyped = (text: string, invocation: string): string =>
+  text.replaceAll(
+    new RegExp(`\\bkeda-medic (?=(?:${commandNames.join("|")}|COMMAND|--help)\\b)`, "g"),
+    `${invocation} `,
+  );
 
 /** `--version`, `--help`, `help COMMAND`, and nothing at all. */
 function general([name, topic]: readonly string[], output: Output): number | undefined {
@@ -47,13 +65,20 @@ async function specific(name: string, rest: readonly string[], output: Output): 
 }
 
 /** One command. Exit codes are a contract: CONTRACTS.md. */
-export async function main(words: readonly string[], output: Output): Promise<number> {
+export async function main(
+  words: readonly string[],
+  given: Output,
+  invocation: string = "keda-medic",
+): Promise<number> {
   const [name = "", ...rest] = words;
+  // What scripts read is the same whatever we are called.
+  const json = rest.some((word) => /^(--output=)?json$/.test(word));
+  const output: Output = { ...given, write: (text) => given.write(json ? text : asTyped(text, invocation)) };
   try {
     return general(words, output) ?? (await specific(name, rest, output));
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    output.warn(`keda-medic: ${error.message}\n`);
+    output.warn(`keda-medic: ${asTyped(error.message, invocation)}\n`);
     return error.exitCode;
   }
 }
@@ -71,5 +96,5 @@ export async function runMain(): Promise<void> {
     warn: (text) => process.stderr.write(text),
     colour: wantsColour(process.stdout, readEnvironment()),
   };
-  process.exitCode = await main(process.argv.slice(2), output);
+  process.exitCode = await main(process.argv.slice(2), output, invocationOf(process.argv[1]));
 }

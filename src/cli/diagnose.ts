@@ -51,13 +51,17 @@ export interface Diagnosed {
   readonly decision: Decision;
 }
 
+/** One look, not yet judged. */
+export const gatherFrom = (connected: Connected): Promise<Evidence> =>
+  gather(
+    { cluster: connected.cluster, probe: connected.probe, clock: systemClock },
+    { settings: settingsOf(connected), askRawMetric: false },
+  );
+
 /** One read-only look: gathered, judged with what is on record, decided. */
 export async function diagnoseCluster(connected: Connected): Promise<Diagnosed> {
   const settings = settingsOf(connected);
-  const evidence = await gather(
-    { cluster: connected.cluster, probe: connected.probe, clock: systemClock },
-    { settings, askRawMetric: false },
-  );
+  const evidence = await gatherFrom(connected);
   const looked = await judged(connected, evidence);
   const recorded = looked.loaded.incident?.document;
   const incident = recorded === undefined ? undefined : advance(recorded, looked.evidence);
@@ -168,6 +172,14 @@ function section(output: Output, title: string, body: string): string {
   return body === "" ? "" : `\n${styled(output, "bold", title)}\n${body}\n`;
 }
 
+/** A person's pause, whatever is decided: who reads this must know that nothing will be done. */
+function pauses({ operator, metricsApiserver }: Evidence): string {
+  const paused = [seenValue(operator), seenValue(metricsApiserver)].flatMap((workload) =>
+    workload?.pausedByPerson === undefined ? [] : [`  ${workload.name}: ${harmless(workload.pausedByPerson)}`],
+  );
+  return paused.join("\n");
+}
+
 /** The diagnosis as a person reads it. */
 export function diagnosisText(output: Output, cluster: string, { looked, decision }: Diagnosed): string {
   const { diagnosis, evidence, layout } = looked;
@@ -179,6 +191,7 @@ export function diagnosisText(output: Output, cluster: string, { looked, decisio
     styled(output, "bold", where),
     `\n${checkLines(output, diagnosis)}\n`,
     section(output, "Not seen", missed.join("\n")),
+    section(output, "Paused by a person: keda-medic restarts none of these", pauses(evidence)),
     section(output, `Diagnosis: ${diagnosis.code}`, `  ${wrapped(harmless(diagnosis.sentence), 2)}`),
     section(
       output,

@@ -24,11 +24,13 @@ Example: keda-medic diagnose --context prod-eu1 --output json | jq .decision
 
 Usage: keda-medic run [options]
 
-  --role ROLE          respond | restart | sweep | all (default all: every role in one process, for laptops)
+  --role ROLE          respond | restart | sweep | watch | all (default all: every role in one process, for laptops)
+                       watch is respond and sweep in one, woken by its own watches; replicas take turns by a Lease
   --host ADDR          address to listen on (default 127.0.0.1 for all, else HOST or 0.0.0.0)
   --port N             port to listen on (PORT, default 8080; 0 takes any)
   --mode MODE          observe | approve | act (KEDA_MEDIC_MODE, default observe)
   --sweep DURATION     how often to look when nothing happens (KEDA_MEDIC_SWEEP, default 5m)
+  --watch              role all: watch the cluster, too (KEDA_MEDIC_WATCH; role watch always does unless that is false)
 ${common}
 
 Everything else is set by environment variables: see CONTRACTS.md. GET /healthz and /readyz answer probes.
@@ -54,15 +56,39 @@ Usage: keda-medic explain [ReasonCode] [--output text|json]
 
 Without a code it lists all of them.
 `,
-  incidents: `keda-medic incidents: the incidents on record, newest first.
+  incidents: `keda-medic incidents: the incidents on record, newest first, or all about one of them.
 
-Usage: keda-medic incidents [options]
+Usage: keda-medic incidents [INCIDENT] [options]
 
   --store-namespace NS namespace of keda-medic's own objects (KEDA_MEDIC_NAMESPACE, default keda-medic)
 ${common}
   --output text|json
 
-Exit codes: 0, 2 wrong usage, 3 could not look.
+Exit codes: 0, 2 wrong usage, 3 could not look, 30 there is no such incident.
+
+Example: keda-medic incidents prod-eu1.keda.1f3a5b7c9d2e
+`,
+  pause: `keda-medic pause: hands off, until resume. No restart is made from now on, not even one that was approved.
+
+Usage: keda-medic pause [options]
+
+  --reason TEXT        why, for whoever finds it
+${common}
+
+Writes annotation kedamedic.dev/paused on KEDA's two Deployments with your own rights, which starts no rollout.
+keda-medic goes on looking and says PausedByAnnotation where it would have restarted. A plan that is half done
+escalates: a person must finish it.
+Exit codes: 0 paused, 2 wrong usage, 3 could not look or not allowed.
+
+Example: keda-medic pause --reason "release night, call Ada"
+`,
+  resume: `keda-medic resume: takes the pause away again.
+
+Usage: keda-medic resume [options]
+
+${common}
+
+Exit codes: 0 resumed, 2 wrong usage, 3 could not look or not allowed.
 `,
   approve: `keda-medic approve: let keda-medic do the one restart that it proposes for an incident (mode approve).
 
@@ -74,7 +100,7 @@ ${common}
 
 Looks again, shows what would be restarted, and writes annotation kedamedic.dev/approved on the target Deployments
 with your own rights. It holds a hash of incident, generation, targets and evidence, is valid for 60 minutes and
-skips no check.
+skips no check. Who may: whoever may patch these Deployments (Role keda-medic-approver).
 Exit codes: 0 approved, 30 nothing to approve, 2 wrong usage, 3 could not look or not allowed.
 `,
 };
@@ -90,8 +116,11 @@ Usage: keda-medic COMMAND [options]
   explain     what a reason code means
   incidents   the incidents on record
   approve     approve one proposed restart
+  pause       no restarts from now on
+  resume      take the pause away
 
 keda-medic COMMAND --help explains a command. --version prints the version.
+As kubectl-keda_medic in the PATH it is a plugin: kubectl keda-medic COMMAND.
 `;
 
 export const commandNames: readonly string[] = Object.keys(pages);

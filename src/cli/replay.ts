@@ -65,7 +65,8 @@ class ReplayedWorld {
       store: this.#store,
       emitter: { emit: async (event) => this.#perform(event, await this.#targetOf(event)) },
       tracer: {
-        span: (_name, _options, run) => run({ set: () => {}, addEvent: () => {}, traceparent: undefined }),
+        span: (_name, _options, run) =>
+          run({ set: () => {}, addEvent: () => {}, link: () => {}, traceparent: undefined }),
         flush: async () => {},
       },
       log: { info: () => {}, warn: () => {}, error: () => {} },

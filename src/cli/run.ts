@@ -20,13 +20,14 @@ export async function runCommand(args: Arguments, output: Output): Promise<numbe
   const config = environmentConfig({
     KEDA_MEDIC_MODE: args.text("mode"),
     KEDA_MEDIC_SWEEP: args.text("sweep"),
+    KEDA_MEDIC_WATCH: args.flag("watch") ? "true" : undefined,
     KEDA_MEDIC_KEDA_NAMESPACE: args.text("namespace"),
     PORT: args.text("port"),
     HOST: args.text("host") ?? (role === "all" ? "127.0.0.1" : undefined),
   });
   if (role === "all")
     output.warn(
-      "Every role in one process, with one set of rights: fine for a laptop. In a cluster run respond, restart and sweep apart.\n",
+      "Every role in one process, with one set of rights: fine for a laptop. In a cluster run watch and restart, or respond, restart and sweep, apart.\n",
     );
   let hosted: Hosted;
   try {

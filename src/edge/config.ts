@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type Duration, hours, minutes, seconds } from "../core/instant.ts";
 import type { Policy } from "../core/policy.ts";
-import { readSink, type SinkConfig } from "./config/knative.ts";
+import { type AwsConfig, awsContradictions, readAws } from "./config/aws.ts";
+import { callerContradictions, type InstalledConfig, readInstalled } from "./config/installed.ts";
+import { readSink, type SinkConfig, sinkContradictions } from "./config/knative.ts";
 import { contradictions, readPolicy } from "./config/policy.ts";
 import * as parse from "./config/read.ts";
 import { readTelemetry, type TelemetryConfig } from "./config/telemetry.ts";
@@ -25,7 +27,7 @@ export interface Config {
   readonly port: number;
   readonly logLevel: parse.LogLevel;
   readonly policy: Policy;
-  readonly store: "kubernetes" | "memory";
+  readonly store: "kubernetes" | "memory" | "dynamodb";
   /** Namespace that we live in and keep incidents in. */
   readonly namespace: string;
   /** Where KEDA is; undefined: found by its APIService. */
@@ -37,7 +39,10 @@ export interface Config {
   readonly readSecret: boolean;
   /** Sweep's rhythm while no incident is open. */
   readonly sweep: Duration;
+  /** What matters to a process that is installed in a cluster. */
+  readonly installed: InstalledConfig;
   readonly sink?: SinkConfig;
+  readonly aws?: AwsConfig;
   /** Callers must present it as a bearer token. A secret: never log a whole Config. */
   readonly token?: string;
   readonly telemetry?: TelemetryConfig;
@@ -71,14 +76,16 @@ function readConfig(reader: parse.Reader): Config {
     port: reader.read("PORT", parse.countBetween(0, 65_535)) ?? 8080,
     logLevel: reader.read("LOG_LEVEL", parse.logLevel) ?? "info",
     policy: readPolicy(reader),
-    store: reader.read("KEDA_MEDIC_STORE", parse.oneOf(["kubernetes", "memory"])) ?? "kubernetes",
+    store: reader.read("KEDA_MEDIC_STORE", parse.oneOf(["kubernetes", "memory", "dynamodb"])) ?? "kubernetes",
     namespace: reader.read("KEDA_MEDIC_NAMESPACE", parse.label) ?? podNamespace ?? "keda-medic",
     kedaNamespace: reader.read("KEDA_MEDIC_KEDA_NAMESPACE", parse.label),
     instance: reader.read("POD_NAME", parse.anyText) ?? hostname ?? "keda-medic",
     cluster: readCluster(reader),
     readSecret: reader.read("KEDA_MEDIC_READ_SECRET", parse.flag) ?? true,
     sweep: reader.read("KEDA_MEDIC_SWEEP", parse.durationBetween(seconds(10), hours(1))) ?? minutes(5),
+    installed: readInstalled(reader),
     sink: readSink(reader),
+    aws: readAws(reader),
     token: reader.read("KEDA_MEDIC_TOKEN", parse.bearerToken),
     telemetry: readTelemetry(reader),
   });
@@ -88,7 +95,14 @@ function readConfig(reader: parse.Reader): Config {
 export function parseConfig(env: parse.Environment): ParsedConfig {
   const reader = parse.readerOf(env);
   const config = readConfig(reader);
-  const problems = [...reader.problems, ...contradictions(config.policy), ...unknownVariables(env, reader.asked)];
+  const problems = [
+    ...reader.problems,
+    ...contradictions(config.policy),
+    ...awsContradictions((name) => env[name]?.trim() ?? ""),
+    ...callerContradictions((name) => env[name]?.trim() ?? ""),
+    ...sinkContradictions((name) => env[name]?.trim() ?? ""),
+    ...unknownVariables(env, reader.asked),
+  ];
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
 }
 

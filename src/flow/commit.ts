@@ -7,6 +7,7 @@ import type { Installation } from "../core/installation.ts";
 import type { Instant } from "../core/instant.ts";
 import { incidentName, unseenGeneration } from "../core/names.ts";
 import type { WakeUp } from "../ports/responder.ts";
+import { policyNow, said } from "./held.ts";
 import type { Looked } from "./look.ts";
 import type { Ports, Settings } from "./ports.ts";
 
@@ -62,14 +63,17 @@ function claim(
   return { incident: { ...incident, effects }, claimed: effects.filter((e) => dues.has(e.id)) };
 }
 
+/** The record with the generation that this very look has seen: the guards count it at once, not at the next look. */
+const withSeen = ({ loaded, material }: Looked, { policy }: Settings, now: Instant): Installation =>
+  material === undefined ? loaded.installation : withGeneration(loaded.installation, material, policy, now);
+
 function nextInstallation(
   looked: Looked,
   incident: Incident | undefined,
   settings: Settings,
   now: Instant,
 ): Installation {
-  let next = looked.loaded.installation;
-  if (looked.material !== undefined) next = withGeneration(next, looked.material, settings.policy, now);
+  let next = withSeen(looked, settings, now);
   const plan = incident?.phase === "acting" ? incident.plan : undefined;
   if (plan !== undefined) {
     next = withReservation(next, {
@@ -130,13 +134,14 @@ interface Judged {
 
 /** Decides, and says what the incident becomes of it. */
 function judged(looked: Looked, settings: Settings, waking: Waking, now: Instant): Judged {
-  const { evidence, diagnosis, loaded } = looked;
+  const { evidence, diagnosis } = looked;
   const opened = subject(looked, waking, now);
   const incident = opened === undefined ? undefined : advance(opened, evidence);
-  const file = { installation: loaded.installation, incident, evidence };
-  const decision = decide(file, diagnosis, settings.policy, now);
+  const file = { installation: withSeen(looked, settings, now), incident, evidence };
+  const policy = policyNow(settings);
+  const decision = said(decide(file, diagnosis, policy, now), settings);
   if (incident === undefined) return { decision, incident, claimed: [] };
-  const evolved = evolve({ ...file, incident }, { diagnosis, decision, policy: settings.policy, now });
+  const evolved = evolve({ ...file, incident }, { diagnosis, decision, policy, now });
   const { kind } = waking.wakeUp.signal;
   return { decision, ...claim(withSymptom(evolved, kind, waking.wakeUp.at), settings, now) };
 }

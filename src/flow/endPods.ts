@@ -3,12 +3,23 @@ import { isOver } from "../core/incident.ts";
 import { podsToEnd } from "../core/stalePods.ts";
 import type { Patched } from "../ports/cluster.ts";
 import type { RestartRequest } from "../ports/responder.ts";
+import { heldBack } from "./held.ts";
 import type { ActingPorts, Settings } from "./ports.ts";
-import { lookAfresh, performed, type Report, refused } from "./reserved.ts";
+import { type Fresh, lookAfresh, performed, type Report, refused } from "./reserved.ts";
 
 /** Gone, or another Pod of the same name: nothing is left to be ended. */
 const isGone = (answer: Patched): boolean =>
   !answer.patched && (answer.reason === "NotFound" || answer.reason === "Conflict");
+
+/** Why no Pod is ended, whatever was proven. */
+function objectionTo({ incident, workload }: Fresh, settings: Settings): Report | undefined {
+  const held = heldBack(settings);
+  if (held !== undefined) return refused("NotAllowed", held);
+  if (isOver(incident)) return refused("NotReserved", "The incident is over: its Pods may take their time.");
+  if (workload.pausedByPerson !== undefined)
+    return refused("PausedByAnnotation", `${workload.name} carries kedamedic.dev/paused: a person said hands off.`);
+  return undefined;
+}
 
 /**
  * Ends Pods that the plan recorded as proven stale, that are on their way out and whose replacements are Ready
@@ -19,7 +30,8 @@ export async function endStalePods(ports: ActingPorts, settings: Settings, reque
     return refused("NotAllowed", "Mode and policy endStalePodsEarly do not allow to end Pods.");
   const fresh = await lookAfresh(ports, settings, request);
   if ("result" in fresh) return fresh;
-  if (isOver(fresh.incident)) return refused("NotReserved", "The incident is over: its Pods may take their time.");
+  const objection = objectionTo(fresh, settings);
+  if (objection !== undefined) return objection;
   const { plan } = advance(fresh.incident, fresh.looked.evidence);
   const step = plan?.steps.find((s) => s.component === request.component);
   const pods = podsToEnd(step, fresh.workload, request.generation);

@@ -31,6 +31,11 @@ export interface Settings {
   readonly readSecret: boolean;
   /** An event is answered within this time: judged by then, or parked. Milliseconds. */
   readonly answerWithin: number;
+  /**
+   * Why less may be done than the configured mode allows: one sentence, asked anew at every decision. Undefined: nothing
+   * stands against it.
+   */
+  readonly held?: (() => string | undefined) | undefined;
   /** Told whenever something falls due, so that a long-lived host can wake up in time. */
   readonly onDue?: ((at: number) => void) | undefined;
 }

@@ -12,6 +12,8 @@ function setIncident(span: SpanHandle, incident: Incident): void {
   span.set(attributes.generation, incident.generation);
   span.set(attributes.phase, incident.phase);
   span.set(attributes.foundBy, incident.foundBy);
+  // A process that meets the incident for the first time has begun the span in the event's trace, or in one of its own.
+  span.link(incident.traceparent);
   if (incident.outcome !== undefined) span.set(attributes.outcome, incident.outcome.result);
 }
 
@@ -39,6 +41,8 @@ export function record(
     decision: decision.kind,
     code: decision.code,
     incident: incident?.name,
+    logged: diagnosis.logged,
+    predicted: diagnosis.predicted,
     traceparent: span.traceparent ?? incident?.traceparent,
   });
 }

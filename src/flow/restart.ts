@@ -8,11 +8,17 @@ import { telemetry } from "../core/telemetry.ts";
 import type { Patched } from "../ports/cluster.ts";
 import type { Answer, Restart, RestartRequest } from "../ports/responder.ts";
 import { endStalePods } from "./endPods.ts";
+import { heldBack, policyNow, said } from "./held.ts";
 import type { ActingPorts, Settings } from "./ports.ts";
 import { lookAfresh, performed, type Report, refused, stepOnRecord } from "./reserved.ts";
 import { within } from "./within.ts";
 
-function sameDecision(decision: Decision, request: RestartRequest, allowed: boolean): Report | undefined {
+function sameDecision(
+  decision: Decision,
+  request: RestartRequest,
+  allowed: boolean,
+  held: string | undefined,
+): Report | undefined {
   if (decision.kind !== "restart")
     return refused(decision.code, `Looked again, decided otherwise: ${decision.sentence}`);
   if (decision.targets[0]?.component !== request.component)
@@ -20,7 +26,9 @@ function sameDecision(decision: Decision, request: RestartRequest, allowed: bool
       "OtherTarget",
       `Looked again: the restart that is due now is that of the ${decision.targets[0]?.component ?? "nobody"}.`,
     );
-  return allowed ? undefined : refused("NotAllowed", "The mode or a missing approval does not allow this restart.");
+  return allowed
+    ? undefined
+    : refused("NotAllowed", held ?? "The mode or a missing approval does not allow this restart.");
 }
 
 const patchCodes: Readonly<Record<Extract<Patched, { patched: false }>["reason"], string>> = {
@@ -60,9 +68,10 @@ async function restartOnFresh(ports: ActingPorts, settings: Settings, request: R
   const incident = { ...advance(fresh.incident, looked.evidence), effects: [] };
   const file = { installation: looked.loaded.installation, incident, evidence: looked.evidence };
   const now = ports.clock.now();
-  const decision = decide(file, looked.diagnosis, settings.policy, now);
-  const allowed = mayRestart(file, { diagnosis: looked.diagnosis, decision, policy: settings.policy, now });
-  return sameDecision(decision, request, allowed) ?? patch(ports, workload, request);
+  const policy = policyNow(settings);
+  const decision = said(decide(file, looked.diagnosis, policy, now), settings);
+  const allowed = mayRestart(file, { diagnosis: looked.diagnosis, decision, policy, now });
+  return sameDecision(decision, request, allowed, heldBack(settings)) ?? patch(ports, workload, request);
 }
 
 /** What a request names must be on record: only then it is worth a look at the cluster (I6). */

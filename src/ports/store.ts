@@ -27,7 +27,7 @@ export interface Store {
 
 /** The store could not answer. `retryable` false: repeating the same call cannot help (rights, missing CRD, nonsense). */
 export class StoreError extends Error {
-  readonly code: "Unreachable" | "Forbidden" | "MissingCrd" | "TooLarge" | "Malformed";
+  readonly code: "Unreachable" | "Throttled" | "Forbidden" | "MissingCrd" | "MissingTable" | "TooLarge" | "Malformed";
   readonly retryable: boolean;
   constructor(code: StoreError["code"], message: string, options: { retryable: boolean; cause?: unknown }) {
     super(message, { cause: options.cause });

@@ -3,6 +3,8 @@ export type AttributeValue = string | number | boolean | readonly string[];
 export interface SpanHandle {
   set(name: string, value: AttributeValue): void;
   addEvent(name: string, attributes?: Readonly<Record<string, AttributeValue>>): void;
+  /** Belongs to this trace context, too. Does nothing when that is the span's own trace, or no trace at all. */
+  link(traceparent: string | undefined): void;
   /** W3C traceparent of this span; undefined when tracing is off. */
   readonly traceparent: string | undefined;
 }

@@ -6,7 +6,7 @@ import { Objects } from "./apiserver/objects.ts";
 import type { User } from "./apiserver/rbac.ts";
 import { ApiServerSource } from "./cluster/apiServerSource.ts";
 import { watchAvailability } from "./cluster/availability.ts";
-import { injectCa } from "./cluster/caInjector.ts";
+import { CaInjector } from "./cluster/caInjector.ts";
 import { CertManager } from "./cluster/certManager.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import { DeploymentController } from "./cluster/deploymentController.ts";
@@ -39,6 +39,7 @@ export interface Parts {
   readonly source: ApiServerSource;
   readonly certManager: CertManager | undefined;
   readonly scaler: ScalerSource;
+  readonly injector: CaInjector;
   /** Oldest continue token that is still good. */
   readonly tokens: { oldest: number };
   close(): Promise<void>;
@@ -65,14 +66,16 @@ export function assemble(options: WorldOptions): Parts {
   const source = new ApiServerSource(cluster, { apiServer: apiServer.url, namespace: names.namespace });
   const issuer = options.issuer ?? "selfSigned";
   const certManager = options.certManager ? new CertManager(cluster, names, issuer) : undefined;
-  const stops = [...control(cluster, names), () => source.close(), served.stop];
+  const injector = new CaInjector(cluster, names.secret);
+  const stops = [...control(cluster), injector.stop, () => source.close(), served.stop];
   const close = async (): Promise<void> => {
     for (const stop of stops) stop();
+    apiServer.watches.close();
     await kubelet.close();
     await apiServer.down();
     time.end();
   };
-  return { names, story, cluster, ...served, kubelet, source, certManager, scaler, tokens, close };
+  return { names, story, cluster, ...served, kubelet, source, certManager, scaler, injector, tokens, close };
 }
 
 function backendOf(
@@ -82,8 +85,12 @@ function backendOf(
 ): Backend {
   const { objects, time, network } = cluster;
   const aggregator = new Aggregator(objects, network, time);
-  const absentGroups = new Set([...(certManager ? [] : ["cert-manager.io"]), ...(medicCrds ? [] : ["kedamedic.dev"])]);
-  return { ...parts, objects, clock: time, aggregate: (path) => aggregator.get(path), absentGroups };
+  const absentGroups = new Set([
+    ...(certManager ? [] : ["cert-manager.io"]),
+    ...(medicCrds !== false ? [] : ["kedamedic.dev"]),
+  ]);
+  const oldCrds = medicCrds === "old";
+  return { ...parts, objects, clock: time, oldCrds, aggregate: (path) => aggregator.get(path), absentGroups };
 }
 
 /** The API server and its users; the HPA controller is one of them. */
@@ -101,7 +108,7 @@ function serve(cluster: Cluster, names: Names, parts: { readonly backend: Backen
   return { apiServer, users, ca, stop: () => scaling.close() };
 }
 
-function control(cluster: Cluster, names: Names): (() => void)[] {
+function control(cluster: Cluster): (() => void)[] {
   const deploying = new DeploymentController(cluster);
-  return [() => deploying.close(), injectCa(cluster, names.secret), watchAvailability(cluster)];
+  return [() => deploying.close(), watchAvailability(cluster)];
 }

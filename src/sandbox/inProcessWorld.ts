@@ -23,6 +23,8 @@ export interface InProcessWorld extends World {
   readonly objects: Objects;
   /** The world's clock, which can be made to jump ahead. */
   readonly clock: WorldTime;
+  /** Gives the APIService a bundle for good (PEM), or lets it keep the present one (`asItIs`); undefined: the Secret's again. */
+  holdCaBundle(caBundle: string | undefined): void;
   /** Continue tokens handed out so far are answered 410 from now on. */
   expireContinueTokens(): void;
 }
@@ -61,7 +63,7 @@ class Sandbox implements InProcessWorld {
     this.events = this.#parts.source;
     this.objects = this.#parts.cluster.objects;
     this.apiServer = this.#parts.apiServer;
-    this.#mint = new Mint(this.names, options.issuer ?? "selfSigned");
+    this.#mint = new Mint(this.names, options.issuer ?? "selfSigned", options.firstLeafFor);
   }
 
   async open(): Promise<void> {
@@ -81,8 +83,13 @@ class Sandbox implements InProcessWorld {
   async rotateSecret(kind: Rotation): Promise<void> {
     this.#tell(`rotate the Secret: ${kind}`);
     const material = this.#mint.rotate(kind, this.clock.now());
-    if (ISSUED.has(kind)) this.#issue(material);
+    if (this.#isIssued(kind)) this.#issue(material);
     else writeSecret(this.#parts.cluster, this.names, material, "kubectl-edit");
+  }
+
+  /** cert-manager's issuer may go wrong in every way but one: whose key it is, is not its business. */
+  #isIssued(kind: Rotation): boolean {
+    return ISSUED.has(kind) || (this.#parts.certManager !== undefined && kind !== "keyOfAnother");
   }
 
   async repairSecret(): Promise<void> {
@@ -196,6 +203,10 @@ class Sandbox implements InProcessWorld {
 
   onMoment(listener: (moment: Moment) => void): () => void {
     return this.#parts.story.subscribe(listener);
+  }
+
+  holdCaBundle(caBundle: string | undefined): void {
+    this.#parts.injector.hold(caBundle);
   }
 
   expireContinueTokens(): void {

@@ -15,17 +15,23 @@ const DAY = 86_400_000;
 export class Mint {
   readonly #names: Names;
   readonly #issuer: Issuer;
+  /** How long the first leaf is good, in milliseconds; undefined: as long as all others. */
+  #firstLeafFor: number | undefined;
   #pair: MintedPair | undefined;
   #count = 0;
 
-  constructor(names: Names, issuer: Issuer) {
+  constructor(names: Names, issuer: Issuer, firstLeafFor?: number) {
     this.#names = names;
     this.#issuer = issuer;
+    this.#firstLeafFor = firstLeafFor;
   }
 
   /** A good pair with new keys. */
   fresh(now: number): Material {
-    return this.#keep(this.#issue({ ...this.#request(now), caKey: this.#newKey() }));
+    const lifetime = this.#firstLeafFor;
+    this.#firstLeafFor = undefined;
+    const dates = lifetime === undefined ? {} : { notAfter: now + lifetime };
+    return this.#keep(this.#issue({ ...this.#request(now), ...dates, caKey: this.#newKey() }));
   }
 
   rotate(kind: Rotation, now: number): Material {

@@ -13,10 +13,12 @@ export interface WorldOptions {
   readonly install?: Install;
   /** Default `selfSigned`. */
   readonly issuer?: Issuer;
+  /** Lifetime of the first leaf in milliseconds; default a year. */
+  readonly firstLeafFor?: number;
   /** Whether cert-manager's objects exist; default false. */
   readonly certManager?: boolean;
-  /** Whether keda-medic's CRDs are installed; default true. */
-  readonly medicCrds?: boolean;
+  /** Whether keda-medic's CRDs are installed; default true. `old`: as they were before they had a status subresource. */
+  readonly medicCrds?: boolean | "old";
   /** keda-medic's own; default `keda-medic`. */
   readonly medicNamespace?: string;
   /** Default: `web` and `worker` in `shop`. */

@@ -19,7 +19,7 @@ const parts = [
 type Part = (typeof parts)[number];
 
 /** Files of `src/` that put edges and flow together. */
-const composition = ["compose.ts", "roles.ts", "host.ts", "lambda.ts"];
+const composition = ["compose.ts", "roles.ts", "host.ts", "watching.ts", "lambda.ts"];
 
 const mayImport: Readonly<Record<Part, readonly Part[]>> = {
   functions: ["compose", "edge", "flow", "ports", "core", "version"],
@@ -35,10 +35,22 @@ const mayImport: Readonly<Record<Part, readonly Part[]>> = {
 };
 
 /** Folders of the edge that may use another one: every host decodes events, and a forwarded probe is a TLS probe too. */
-const edgeNeighbours: Readonly<Record<string, readonly string[]>> = { hosts: ["cloudevents"], kubernetes: ["tls"] };
+const edgeNeighbours: Readonly<Record<string, readonly string[]>> = {
+  hosts: ["cloudevents"],
+  kubernetes: ["tls"],
+  // The same shape of documents in either store.
+  dynamodb: ["kubernetes"],
+  eks: ["kubernetes"],
+  eventbridge: ["cloudevents"],
+  sqs: ["cloudevents"],
+};
 
 /** One vendor per folder. A package that is not listed is not used. */
 const homes: Readonly<Record<string, RegExp>> = {
+  "@aws-sdk/client-dynamodb": /^src\/edge\/dynamodb\//,
+  "@aws-sdk/client-eks": /^src\/edge\/eks\//,
+  "@aws-sdk/client-eventbridge": /^src\/edge\/eventbridge\//,
+  "@aws-sdk/client-sqs": /^src\/edge\/sqs\//,
   "@kubernetes/client-node": /^src\/edge\/kubernetes\//,
   cloudevents: /^src\/edge\/cloudevents\//,
   "js-yaml": /^src\/edge\/kubernetes\//,

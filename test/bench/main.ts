@@ -5,9 +5,11 @@ import type { BenchResult } from "./intake.bench.ts";
 const targets: Readonly<Record<string, { readonly atLeast?: number; readonly atMost?: number }>> = {
   intake: { atLeast: 0.75 },
   "cold start": { atMost: 1.5 },
+  "lambda init": { atMost: 1.5 },
   "core p99": { atMost: 1 },
   "requests per diagnosis": { atMost: 1 },
   "burst heap": { atMost: 1.1 },
+  memory: { atMost: 1.1 },
 };
 
 function verdict({ name, ratio }: BenchResult): string {

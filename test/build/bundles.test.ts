@@ -73,6 +73,22 @@ describe("the bundles of this tree", () => {
     },
   );
 
+  test("functions/lambda/sweep on DynamoDB says in one sentence what it could not reach", async () => {
+    const file = JSON.stringify(join(dist, "functions/lambda/sweep.js"));
+    const code = `const { handler } = await import(${file}); await handler({}).catch((e) => process.stdout.write("\\n" + e.message)); process.exit(0);`;
+    const invoked = await ran(process.execPath, ["--input-type=module", "--eval", code], {
+      AWS_REGION: "eu-west-1",
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9",
+      KEDA_MEDIC_STORE: "dynamodb",
+      KEDA_MEDIC_DYNAMODB_TABLE: "incidents",
+      KUBECONFIG: kubeconfig,
+    });
+    const sentence = /\ndynamodb:Query on table incidents in eu-west-1 failed: .+$/;
+    expect(invoked).toMatchObject({ code: 0, stdout: expect.stringMatching(sentence) });
+  });
+
   test("the command is executable by itself and explains itself", async () => {
     expect(statSync(cli).mode & 0o111).toBe(0o111);
     expect(readFileSync(cli, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);

@@ -7,16 +7,17 @@ export interface Ended {
 }
 
 /** Runs one command line in this process and keeps what it says. */
-export async function run(words: readonly string[], colour = false): Promise<Ended> {
+export async function run(words: readonly string[], colour = false, invocation?: string): Promise<Ended> {
   const said = { out: "", err: "" };
-  const code = await main(words, {
-    write: (text) => {
+  const output = {
+    write: (text: string) => {
       said.out += text;
     },
-    warn: (text) => {
+    warn: (text: string) => {
       said.err += text;
     },
     colour,
-  });
+  };
+  const code = await main(words, output, invocation);
   return { code, ...said };
 }

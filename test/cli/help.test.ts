@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { optionsOf } from "../../src/cli/args.ts";
+import { invocationOf } from "../../src/cli/commandLine.ts";
 import { exit } from "../../src/cli/exit.ts";
 import { commandNames } from "../../src/cli/help.ts";
 import { roles } from "../../src/compose.ts";
@@ -27,9 +28,12 @@ describe("help", () => {
     expect(await run([name, "-h"])).toEqual({ code, out, err });
   });
 
-  test.each(["diagnose", "run", "replay", "incidents", "approve"])("%s --help tells its exit codes", async (name) => {
-    expect((await run([name, "--help"])).out).toContain("Exit codes: 0");
-  });
+  test.each(["diagnose", "run", "replay", "incidents", "approve", "pause", "resume"])(
+    "%s --help tells its exit codes",
+    async (name) => {
+      expect((await run([name, "--help"])).out).toContain("Exit codes: 0");
+    },
+  );
 
   test("diagnose --help tells every exit code there is", async () => {
     const { out } = await run(["diagnose", "--help"]);
@@ -56,5 +60,25 @@ describe("help", () => {
 
   test.each(["--version", "-v"])("%s prints the version alone", async (word) => {
     expect(await run([word])).toEqual({ code: exit.ok, out: `${version}\n`, err: "" });
+  });
+
+  test.each([
+    ["/usr/bin/keda-medic", "keda-medic"],
+    ["/app/dist/cli/keda-medic.js", "keda-medic"],
+    ["/usr/local/bin/kubectl-keda_medic", "kubectl keda-medic"],
+    [undefined, "keda-medic"],
+  ])("%s is typed as %s", (script, typed) => {
+    expect(invocationOf(script)).toBe(typed);
+  });
+
+  test("of the kubectl plugin says what to type there", async () => {
+    const typed = async (...words: string[]) => {
+      const { out, err } = await run(words, false, "kubectl keda-medic");
+      return out + err;
+    };
+    expect(await typed("--help")).toContain("Usage: kubectl keda-medic COMMAND");
+    for (const name of commandNames) expect(await typed(name, "--help")).toContain(`Usage: kubectl keda-medic ${name}`);
+    expect(await typed("pause", "--nonsense")).toContain("(kubectl keda-medic pause --help)");
+    expect(await typed("approve", "--help")).toContain("keda-medic's own objects");
   });
 });

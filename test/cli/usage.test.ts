@@ -3,7 +3,10 @@ import { run } from "./captured.ts";
 
 describe("wrong usage ends with 2 and one sentence that says what is right", () => {
   test.each([
-    [["diagnoze"], /there is no command "diagnoze"; there are diagnose, run, replay, explain, incidents, approve/],
+    [
+      ["diagnoze"],
+      /there is no command "diagnoze"; there are diagnose, run, replay, explain, incidents, pause, resume, approve/,
+    ],
     [["constructor"], /there is no command "constructor"/],
     [["help", "toString"], /there is no command "toString"/],
     [["diagnose", "--outptu", "json"], /Unknown option '--outptu'.*\(keda-medic diagnose --help\)/],
@@ -20,9 +23,9 @@ describe("wrong usage ends with 2 and one sentence that says what is right", () 
     [["explain", "healthy"], /did you mean Healthy\?/],
     [["explain", "__proto__"], /There is no reason code "__proto__"/],
     [["approve"], /approve takes one incident/],
-    [["incidents", "all"], /incidents takes no argument "all"/],
+    [["incidents", "a", "b"], /incidents takes one incident, or none/],
     [["run", "now"], /run takes no argument "now"/],
-    [["run", "--role", "boss"], /--role takes respond, restart, sweep, all, not "boss"/],
+    [["run", "--role", "boss"], /--role takes respond, restart, sweep, watch, all, not "boss"/],
     [["run", "--mode", "yolo"], /--mode: is "yolo": set it to one of observe, approve, act/],
     [["run", "--port", "99999"], /--port: is "99999": set it to a whole number from 0 to 65535/],
     [["run", "--sweep", "soon"], /--sweep: is "soon": set it to a duration such as 90s, 5m or 24h/],

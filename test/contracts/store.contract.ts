@@ -153,7 +153,8 @@ export function storeContract(name: string, makeStore: () => Promise<StoreUnderT
 
     test("a field that is gone stays gone", async () => {
       const version = await saveNew(fullIncident("a"));
-      const next = smallIncident("a", { updatedAt: at + 50 });
+      // What it is about stays: installation, generation, and when it was opened.
+      const next = smallIncident("a", { openedAt: fullIncident("a").openedAt, updatedAt: at + 50 });
       expect(await store.saveIncident(next, version)).toMatchObject({ saved: true });
       expect((await store.loadIncident("a"))?.document).toEqual(next);
     });

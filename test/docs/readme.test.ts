@@ -3,11 +3,10 @@ import { existsSync } from "node:fs";
 import { dirname, normalize } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
-import { loadAll } from "js-yaml";
 import manifest from "../../package.json" with { type: "json" };
+import { valuesOf } from "../../scripts/render/table.mjs";
 import { readArguments } from "../../src/cli/args.ts";
 import { exit } from "../../src/cli/exit.ts";
-import { roles } from "../../src/compose.ts";
 import { variables } from "../../src/edge/config/variables.ts";
 import { type Example, examplesOf, fencesOf, read, root } from "./fences.ts";
 
@@ -24,6 +23,8 @@ const pages = [
   "docs/facts/keda.md",
   "docs/facts/kubernetes.md",
   "docs/facts/pki.md",
+  "infra/helm/keda-medic/README.md",
+  "infra/event-exporter/README.md",
 ];
 
 /** The sources instead of the bundle, so that no build is needed: test/build/ starts the bundle. */
@@ -121,50 +122,31 @@ describe("every page", () => {
   });
 });
 
-interface Manifest {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec?: { readonly template?: { readonly spec?: PodSpec } };
-}
-interface PodSpec {
-  readonly serviceAccountName?: string;
-  readonly containers: readonly {
-    readonly name?: string;
-    readonly args?: readonly string[];
-    readonly command?: readonly string[];
-    readonly env?: readonly { readonly name: string }[];
-  }[];
-}
+describe("commands of the manual", () => {
+  const schema = JSON.parse(read("infra/helm/keda-medic/values.schema.json")) as unknown;
+  const known = valuesOf(schema).map(([path]) => path);
+  const manuals = ["docs/install.md", "infra/helm/keda-medic/README.md", "infra/helm/keda-medic/templates/NOTES.txt"];
+  const setBy = (text: string): string[] =>
+    [...text.matchAll(/--set[ =]([\w.[\]]+)=/g)].map(([, path = ""]) => path.replace(/\[.*/, ""));
 
-describe("the manifests of docs/install.md", () => {
-  const manifests = fencesOf(read("docs/install.md"))
-    .filter(({ info }) => info === "yaml")
-    .flatMap(({ text }) => loadAll(text) as Manifest[]);
-  const pods = manifests.flatMap(({ spec }) => spec?.template?.spec ?? []);
-  const accounts = (loadAll(read("infra/kubernetes/rbac.yaml")) as Manifest[])
-    .filter(({ kind }) => kind === "ServiceAccount")
-    .map(({ metadata }) => metadata.name);
-
-  test("are objects with names", () => {
-    expect(manifests.length).toBeGreaterThan(8);
-    for (const { kind, metadata } of manifests)
-      expect([kind, metadata.name]).toEqual([expect.any(String), expect.any(String)]);
+  test.each(manuals)("%s sets values that the chart has", (page) => {
+    const named = setBy(read(page));
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((path) => !known.includes(path))).toEqual([]);
   });
 
-  test("use the ServiceAccounts of rbac.yaml, and restart's for restart only", () => {
-    for (const { serviceAccountName, containers } of pods) {
-      expect(accounts).toContain(serviceAccountName);
-      const isRestart =
-        JSON.stringify(containers).includes("restart.js") || containers[0]?.args?.includes("restart") === true;
-      expect(serviceAccountName === "keda-medic-restart").toBe(isRestart);
-    }
+  test("docs/install.md applies files that exist", () => {
+    const files = [...read("docs/install.md").matchAll(/-f (infra\/\S+)/g)].map(([, path = ""]) => path);
+    expect(files.length).toBeGreaterThan(4);
+    expect(files.filter((path) => !existsSync(`${root}${path}`))).toEqual([]);
   });
 
-  test.each(pods.flatMap(({ containers }) => containers))("start what exists: $name", ({ args, command, env = [] }) => {
-    const [name = "", ...words] = args ?? ["run", "--role", "respond"];
-    expect(roles).toContain(readArguments(name, words).text("role"));
-    const entry = (command?.at(-1) ?? "/app/dist/src/cli/main.js").replace("/app/dist/", "").replace(/\.js$/, ".ts");
-    expect(existsSync(`${root}${entry}`)).toBe(true);
-    expect(env.map((variable) => variable.name).filter((known) => !Object.hasOwn(variables, known))).toEqual([]);
+  test("docs/install.md names values in its sentences that the chart has", () => {
+    const named = [...read("docs/install.md").matchAll(/`([a-z]\w+(?:\.\w+)+)(?:=[^`]*)?`/g)].map(
+      ([, path = ""]) => path,
+    );
+    const values = named.filter((path) => known.some((value) => value.startsWith(`${path.split(".")[0]}.`)));
+    expect(values.length).toBeGreaterThan(6);
+    expect(values.filter((path) => !known.includes(path))).toEqual([]);
   });
 });

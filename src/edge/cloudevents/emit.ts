@@ -4,12 +4,15 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Emitter, OutgoingEvent } from "../../ports/emitter.ts";
 import type { Log } from "../../ports/log.ts";
 import { type Post, type Posted, type Poster, posterFor } from "./post.ts";
+import { type SinkToken, withToken } from "./sinkToken.ts";
 
 export interface EmitOptions {
   /** Where events go: K_SINK, or a URL from the configuration. */
   readonly sink: URL;
   /** PEM of authorities to trust on top of the public ones: K_CA_CERTS. */
   readonly caCerts?: string | undefined;
+  /** Goes with every event as a bearer token, to `sink` and nowhere else. Default: none. */
+  readonly token?: SinkToken | undefined;
   readonly cluster: string;
   readonly role: string;
   /** Extension attributes to put on every event: K_CE_OVERRIDES. */
@@ -32,7 +35,7 @@ const isRepeatable = (posted: Posted): boolean =>
 const isTaken = (posted: Posted): boolean => "status" in posted && posted.status >= 200 && posted.status < 300;
 
 /** `/kedamedic/<cluster>/<role>`, a URI reference whatever the cluster is called. */
-const sourceOf = (cluster: string, role: string): string =>
+export const sourceOf = (cluster: string, role: string): string =>
   `/kedamedic/${encodeURIComponent(cluster.toWellFormed())}/${encodeURIComponent(role)}`;
 
 /** The SDK is loaded at the first event: a cold start that emits nothing never pays for it. */
@@ -57,9 +60,10 @@ async function postRepeatedly(post: Post, poster: Poster, pause: Duration): Prom
 
 const answerOf = (posted: Posted): string => ("failure" in posted ? posted.failure : String(posted.status));
 
-/** An emitter that posts every event to one sink. Only statuses and codes are logged, never an event. */
+/** An emitter that posts every event to one sink. Only statuses and codes are logged, never an event, never a token. */
 export function createEmitter(options: EmitOptions): Emitter {
-  const poster = posterFor(options.sink, options.timeout ?? seconds(2), options.caCerts);
+  const plain = posterFor(options.sink, options.timeout ?? seconds(2), options.caCerts);
+  const poster = options.token === undefined ? plain : withToken(plain, options.token);
   return {
     emit: async (event) => {
       try {

@@ -26,21 +26,29 @@ function agentFor(url: URL, caCerts: string | undefined): HttpAgent {
   return new HttpsAgent({ keepAlive: true, ...(caCerts !== undefined && { ca: [...rootCertificates, caCerts] }) });
 }
 
-/** A poster for one URL with Node's own client: no redirects, the whole exchange within `timeout`. Never throws. */
+/**
+ * A poster for one URL with Node's own client: no redirects, the whole exchange within `timeout`. Never throws.
+ * One timer per post, cleared when the exchange is over: a signal of `AbortSignal.timeout` lives on for the whole time.
+ */
 export function posterFor(url: URL, timeout: Duration, caCerts?: string): Poster {
   const agent = agentFor(url, caCerts);
   const request = url.protocol === "https:" ? httpsRequest : httpRequest;
   return (post) =>
     new Promise((resolve) => {
       const headers = { ...post.headers, "content-length": Buffer.byteLength(post.body) };
-      const options: RequestOptions = { method: "POST", agent, headers, signal: AbortSignal.timeout(timeout) };
+      const options: RequestOptions = { method: "POST", agent, headers };
       const onAnswer = (res: IncomingMessage): void => {
         res.on("error", () => undefined);
         res.resume();
         resolve({ status: res.statusCode ?? 0 });
       };
-      request(url, options, onAnswer)
+      const sent = request(url, options, onAnswer)
         .on("error", (error) => resolve({ failure: failureOf(error) }))
-        .end(post.body);
+        .on("close", () => clearTimeout(late));
+      const late = setTimeout(() => {
+        resolve({ failure: "Timeout" });
+        sent.destroy();
+      }, timeout);
+      sent.end(post.body);
     });
 }

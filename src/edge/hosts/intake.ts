@@ -5,10 +5,13 @@ import { decodeEvents } from "../cloudevents/decode.ts";
 import { type Headers, headerOf, lowerCased } from "../cloudevents/headers.ts";
 import { allow, handshake } from "./handshake.ts";
 import { type Problem, problemReply, type Reply } from "./problem.ts";
-import { checkToken } from "./token.ts";
+import { type Authorize, checkCaller, checkToken, withoutToken } from "./token.ts";
 
-/** What became of one event. `ignored`: it is none of ours, and the sender may forget it too. */
-export type Handled = "taken" | "ignored" | "inProgress" | "parkingFailed";
+/**
+ * What became of one event. `ignored`: it is none of ours, and the sender may forget it too. `otherCluster`: it names a
+ * cluster that this process does not serve; only hosts outside of their cluster say so.
+ */
+export type Handled = "taken" | "ignored" | "otherCluster" | "inProgress" | "parkingFailed";
 
 /** What the flow does with one event. May throw; then nothing is known to be safe and the sender must repeat it. */
 export type Handle = (event: IncomingEvent) => Promise<Handled>;
@@ -28,6 +31,8 @@ export interface IntakeRequest {
 export interface IntakeOptions {
   /** Shared bearer token; without one everybody who reaches us may post. */
   readonly token?: string | undefined;
+  /** Checks callers' own tokens instead. */
+  readonly authorize?: Authorize | undefined;
   readonly log: Log;
 }
 
@@ -42,6 +47,11 @@ const inProgress: Problem = {
   code: "InProgress",
   sentence: "This very event is being worked on; repeat it later.",
 };
+const otherCluster: Problem = {
+  status: 403,
+  code: "OtherCluster",
+  sentence: "The event names a cluster that is not served here.",
+};
 const parkingFailed: Problem = {
   status: 503,
   code: "ParkingFailed",
@@ -52,11 +62,12 @@ const parkingFailed: Problem = {
 const retryAfter = { "retry-after": "5" };
 
 /** The last one decides for a whole batch. */
-const worse: readonly Handled[] = ["ignored", "taken", "inProgress", "parkingFailed"];
+const worse: readonly Handled[] = ["ignored", "taken", "otherCluster", "inProgress", "parkingFailed"];
 
 const replies: Readonly<Record<Handled, Reply>> = {
   ignored: noContent,
   taken: noContent,
+  otherCluster: problemReply(otherCluster),
   inProgress: problemReply(inProgress, retryAfter),
   parkingFailed: problemReply(parkingFailed, retryAfter),
 };
@@ -64,7 +75,7 @@ const replies: Readonly<Record<Handled, Reply>> = {
 /** Only a code is logged: a foreign error's message may quote what it choked on. */
 const loggedCode = (error: unknown): string => codeOf(error)?.slice(0, 64) ?? "Unexpected";
 
-async function handleOne(event: IncomingEvent, handle: Handle, log: Log): Promise<Handled> {
+export async function handleOne(event: IncomingEvent, handle: Handle, log: Log): Promise<Handled> {
   try {
     return await handle(event);
   } catch (error) {
@@ -83,7 +94,8 @@ async function handleBatch(events: readonly IncomingEvent[], handle: Handle, log
   return worst;
 }
 
-function handleAll(events: readonly IncomingEvent[], handle: Handle, log: Log): Promise<Handled> {
+/** All events of one message; the worst outcome counts. Never throws. */
+export function handleAll(events: readonly IncomingEvent[], handle: Handle, log: Log): Promise<Handled> {
   const only = events.length === 1 ? events[0] : undefined;
   return only === undefined ? handleBatch(events, handle, log) : handleOne(only, handle, log);
 }
@@ -101,13 +113,20 @@ export function answerEarly(request: Omit<IntakeRequest, "body">, options: Intak
       { allow },
     );
   }
-  return options.token === undefined
-    ? undefined
-    : checkToken(headerOf(request.headers, "authorization"), options.token);
+  return answerByToken(request.headers, options);
+}
+
+function answerByToken(headers: Headers, { token, authorize }: IntakeOptions): Reply | undefined {
+  if (token !== undefined) return checkToken(headerOf(headers, "authorization"), token);
+  return authorize === undefined ? undefined : withoutToken(headerOf(headers, "authorization"));
 }
 
 /** As {@link answer}, for a request that {@link answerEarly} has let pass. */
 export async function answerBody(request: IntakeRequest, handle: Handle, options: IntakeOptions): Promise<Reply> {
+  if (options.authorize !== undefined) {
+    const refused = await checkCaller(headerOf(request.headers, "authorization"), options.authorize);
+    if (refused !== undefined) return refused;
+  }
   const decoded = decodeEvents(request.headers, request.body, request.rawHeaders);
   if (!decoded.ok) {
     options.log.warn("request refused", { code: decoded.code, status: decoded.status });

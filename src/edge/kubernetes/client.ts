@@ -18,6 +18,8 @@ export interface KubeRequest {
   readonly body?: unknown;
   /** Default `application/json`. */
   readonly contentType?: string;
+  /** What to answer with; default `application/json`. */
+  readonly accept?: string;
   /** Over all attempts, default 5 s. */
   readonly timeout?: Duration;
   /** Default 16 MB. */
@@ -144,7 +146,8 @@ function fullPath(server: URL, call: KubeRequest): string {
 
 function content(access: ClusterAccess, call: KubeRequest, token: string | undefined) {
   const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
-  const headers: Record<string, string> = { ...access.headers, accept: "application/json", "user-agent": "keda-medic" };
+  const accept = call.accept ?? "application/json";
+  const headers: Record<string, string> = { ...access.headers, accept, "user-agent": "keda-medic" };
   if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
   if (body === undefined) return { headers };
   headers["content-type"] = call.contentType ?? "application/json";

@@ -1,5 +1,6 @@
 import type { Incident } from "../../core/incident.ts";
 import type { Installation } from "../../core/installation.ts";
+import { conditionsOf, type Shown } from "./conditions.ts";
 import { incidentSpec, incidentStatus } from "./incidentShape.ts";
 import { installationSpec, installationStatus } from "./installationShape.ts";
 
@@ -12,7 +13,8 @@ export interface StoredObject {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion?: string };
   readonly spec: unknown;
-  readonly status: unknown;
+  /** Absent between the two writes that create an object. */
+  readonly status?: unknown;
 }
 
 /** How one kind of document is kept as a Kubernetes object. */
@@ -22,22 +24,29 @@ export interface DocumentKind<T extends { readonly name: string }> {
   readonly resource: string;
   /** Longest document in bytes of JSON. */
   readonly limitBytes: number;
-  encode(document: T): { readonly spec: unknown; readonly status: unknown };
+  /** `before`: what the object showed when it was read. */
+  encode(document: T, before?: Shown): { readonly spec: unknown; readonly status: unknown };
   /** Throws `Nonsense`. */
   decode(name: string, object: { readonly spec?: unknown; readonly status?: unknown }): T;
 }
 
-/** Sides that the decision is about: only for `kubectl get`, never read back. */
-const staleColumn = (incident: Incident): string =>
-  (incident.decision?.targets ?? []).map(({ component }) => component).join(",");
+/** Sides that are or were restarted: only for `kubectl get`, never read back. */
+function staleColumn({ decision, plan }: Incident): string {
+  const targets = decision?.targets ?? [];
+  return (targets.length > 0 ? targets : (plan?.steps ?? [])).map(({ component }) => component).join(",");
+}
 
 export const incidents: DocumentKind<Incident> = {
   kind: "Incident",
   resource: "incidents",
   limitBytes: 4 * 1024,
-  encode: (incident) => ({
+  encode: (incident, before) => ({
     spec: incidentSpec.encode(incident),
-    status: { ...(incidentStatus.encode(incident) as object), stale: staleColumn(incident) },
+    status: {
+      ...(incidentStatus.encode(incident) as object),
+      stale: staleColumn(incident),
+      conditions: conditionsOf(incident, before),
+    },
   }),
   decode: (name, { spec, status }) => ({
     name,

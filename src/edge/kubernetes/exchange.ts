@@ -63,9 +63,18 @@ function open(call: Outgoing): http.ClientRequest {
   return send({ hostname, port: server.port, agent, method, path, headers });
 }
 
+/** Sockets that have been connected: one that is handed to a request that waited for it does not count as reused. */
+const connected = new WeakSet<Socket>();
+
 function whenConnected(request: http.ClientRequest, socket: Socket, done: () => void): void {
-  if (request.reusedSocket) done();
-  else socket.once("encrypted" in socket ? "secureConnect" : "connect", done);
+  if (request.reusedSocket || connected.has(socket)) {
+    done();
+    return;
+  }
+  socket.once("encrypted" in socket ? "secureConnect" : "connect", () => {
+    connected.add(socket);
+    done();
+  });
 }
 
 function collect(response: http.IncomingMessage, limit: number, end: (answer: Answered | Unanswered) => void): void {

@@ -18,7 +18,14 @@ export interface Permission {
   readonly name?: string;
 }
 
-const verbs: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
+/** A watch is a GET; whoever asks about its right says `WATCH`. */
+const verbs: Readonly<Record<string, string>> = {
+  POST: "create",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+  WATCH: "watch",
+};
 
 /** The right that a request needs, as kube-apiserver derives it from method and path. */
 export function permissionFor(method: string, path: string): Permission {

@@ -68,13 +68,107 @@ export const writerRules = (names: KedaNames): Grants => ({
 /** What `clusterWriter().endPod` needs: only with the policy `endStalePodsEarly`. */
 export const endPodRules: Grants = { keda: [allow("", ["pods"], ["delete"])] };
 
-/** What `kubernetesStore` needs to keep documents. */
-export const storeRules: Grants = {
-  own: [allow("kedamedic.dev", ["incidents", "installations"], ["get", "list", "create", "update"])],
+const documents = ["incidents", "installations"];
+
+/** What `kubernetesStore` needs to load and save documents: respond's share. Nobody may change what an object is about. */
+export const storeSaveRules: Grants = {
+  own: [
+    allow("kedamedic.dev", documents, ["get", "create"]),
+    allow(
+      "kedamedic.dev",
+      documents.map((resource) => `${resource}/status`),
+      ["update"],
+    ),
+  ],
 };
+
+/** What sweep needs on top: finding what is open, removing what closed long ago (`removeClosed`). */
+export const storeSweepRules: Grants = { own: [allow("kedamedic.dev", ["incidents"], ["list", "delete"])] };
+
+/** Everything that is done with documents, in one: of processes that respond and sweep. */
+export const storeRules: Grants = { own: [...(storeSaveRules.own ?? []), ...(storeSweepRules.own ?? [])] };
 
 /** What `kubernetesStore` needs to load documents by name, and no more: restart's share. */
 export const storeReadRules: Grants = { own: [allow("kedamedic.dev", ["incidents", "installations"], ["get"])] };
 
 /** What `portForwardProbe` needs. A WebSocket upgrade is a GET; since Kubernetes 1.35 it needs `create` as well. */
 export const portForwardRules: Grants = { keda: [allow("", ["pods/portforward"], ["get", "create"])] };
+
+/**
+ * What the watches need besides what looking needs. A rule can narrow a Secret to its name but not to its metadata: who
+ * may watch it may read it, although we never do. Without `readSecret` cert-manager's objects are watched instead.
+ */
+export const watchRules = (names: KedaNames, readSecret: boolean): Grants => ({
+  cluster: [allow("autoscaling", ["horizontalpodautoscalers"], ["watch"]), allow("", ["events"], ["list", "watch"])],
+  keda: [
+    allow("", ["pods"], ["watch"]),
+    ...(readSecret
+      ? [allow("", ["secrets"], ["list", "watch"], [names.secret])]
+      : [allow("cert-manager.io", ["certificates", "certificaterequests"], ["watch"])]),
+  ],
+});
+
+/** What `leaderElection` needs. A rule with a name cannot allow `create`. */
+export const leaseRules = (lease: string): Grants => ({
+  own: [
+    allow("coordination.k8s.io", ["leases"], ["create"]),
+    allow("coordination.k8s.io", ["leases"], ["get", "update"], [lease]),
+  ],
+});
+
+/** What `tokenReviewer` needs: only where callers prove who they are. */
+export const tokenReviewRules: Grants = { cluster: [allow("authentication.k8s.io", ["tokenreviews"], ["create"])] };
+
+/** What `eventRecorder` needs: about Deployments in KEDA's namespace, about Incidents in our own. */
+export const eventRules: Grants = {
+  keda: [allow("events.k8s.io", ["events"], ["create"])],
+  own: [allow("events.k8s.io", ["events"], ["create"])],
+};
+
+/** What people need to approve, pause and resume, and to see what they approve: to be bound to them, never to us. */
+export const approverRules = (names: KedaNames): Grants =>
+  together([readerRules(names), writerRules(names), portForwardRules, approverOwn]);
+
+const approverOwn: Grants = { own: [allow("kedamedic.dev", ["incidents", "installations"], ["get", "list"])] };
+
+/** The processes of an installation: `watch` is respond and sweep in one, woken by watches of its own. */
+export type InstalledFunction = "respond" | "sweep" | "watch" | "restart";
+
+/** What an installation wants, as far as rights depend on it. */
+export interface Wanted {
+  /** The Secret itself may be read: where KEDA makes its own certificates. */
+  readonly readSecret: boolean;
+  readonly endStalePodsEarly: boolean;
+  readonly portForward: boolean;
+  /** Callers are checked by TokenReview. */
+  readonly oidc: boolean;
+  readonly kubernetesEvents: boolean;
+  /** Name of the Lease in our own namespace. */
+  readonly ownLease: string;
+}
+
+/** Rules of one process, complete: no verb that its code never uses, none missing that it does. */
+export function rulesFor(of: InstalledFunction, names: KedaNames, wanted: Wanted): Grants {
+  const { readSecret, oidc, portForward } = wanted;
+  const common = [
+    readerRules(names),
+    ...(readSecret ? [secretRules(names)] : []),
+    ...(portForward ? [portForwardRules] : []),
+    ...(oidc ? [tokenReviewRules] : []),
+  ];
+  if (of !== "restart") return together([...common, ...judging(of, names, wanted)]);
+  return together([...common, writerRules(names), storeReadRules, ...(wanted.endStalePodsEarly ? [endPodRules] : [])]);
+}
+
+const judging = (of: InstalledFunction, names: KedaNames, wanted: Wanted): readonly Grants[] => [
+  storeSaveRules,
+  ...(of === "respond" ? [] : [storeSweepRules]),
+  ...(of === "watch" ? [watchRules(names, wanted.readSecret), leaseRules(wanted.ownLease)] : []),
+  ...(wanted.kubernetesEvents ? [eventRules] : []),
+];
+
+const together = (grants: readonly Grants[]): Required<Grants> => ({
+  cluster: grants.flatMap(({ cluster = [] }) => cluster),
+  keda: grants.flatMap(({ keda = [] }) => keda),
+  own: grants.flatMap(({ own = [] }) => own),
+});

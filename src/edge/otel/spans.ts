@@ -40,6 +40,10 @@ function start(name: string, options: SpanOptions, { tracer, contexts, redact }:
 const handleOf = (span: Span, redact: SpanRunner["redact"]): SpanHandle => ({
   set: (name, value) => void span.setAttribute(name, clean(value, redact)),
   addEvent: (name, attributes) => void span.addEvent(name, cleanAll(attributes, redact)),
+  link: (traceparent) => {
+    const context = parseTraceparent(traceparent);
+    if (context !== undefined && context.traceId !== span.spanContext().traceId) span.addLink({ context });
+  },
   traceparent: formatTraceparent(span.spanContext()),
 });
 

@@ -1,7 +1,7 @@
 import type { Tracer } from "../../ports/tracer.ts";
 import type { TracerOptions } from "./options.ts";
 
-const nothing = { set: () => undefined, addEvent: () => undefined, traceparent: undefined };
+const nothing = { set: () => undefined, addEvent: () => undefined, link: () => undefined, traceparent: undefined };
 
 /** Runs the function and is otherwise not there. */
 export const noTracer: Tracer = { span: (_name, _options, run) => run(nothing), flush: async () => undefined };

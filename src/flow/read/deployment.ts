@@ -1,8 +1,9 @@
 import { annotations } from "../../core/annotations.ts";
-import type { Component, PodFacts, WorkloadFacts } from "../../core/evidence.ts";
+import type { Component, PodFacts, RestartMark, WorkloadFacts } from "../../core/evidence.ts";
 import { parseVersion } from "../../core/version.ts";
 import type { KubeObject } from "../../ports/cluster.ts";
 import { asArray, asInstant, asNumber, asObject, asString, at, type Json } from "./json.ts";
+import { restartMark } from "./pods.ts";
 
 export const containersOf = (deployment: KubeObject): readonly Json[] =>
   asArray(at(deployment.spec, "template", "spec", "containers")).map(asObject);
@@ -42,18 +43,30 @@ function approvalOf(deployment: KubeObject): WorkloadFacts["approval"] {
   return hash === undefined || given === undefined ? undefined : { hash, at: given };
 }
 
-function ownMarks(deployment: KubeObject): Partial<WorkloadFacts> {
-  const template = asObject(at(deployment.spec, "template", "metadata", "annotations"));
-  const restartedFor = asString(template[annotations.restartedFor]);
-  const restartedAt = asInstant(template[annotations.restartedAt]);
+/** The newest of our marks. Who puts the template back (`helm upgrade --force`) takes its mark away, not that of the Pods. */
+function newestMark(deployment: KubeObject, pods: readonly PodFacts[]): RestartMark | undefined {
+  const template = restartMark(asObject(at(deployment.spec, "template", "metadata", "annotations")));
+  const marks = [template, ...pods.map(({ restarted }) => restarted)].filter((mark) => mark !== undefined);
+  return marks.sort((a, b) => (b.at ?? 0) - (a.at ?? 0))[0];
+}
+
+function ownMarks(deployment: KubeObject, pods: readonly PodFacts[]): Partial<WorkloadFacts> {
+  const restarted = newestMark(deployment, pods);
   const pausedByPerson = deployment.metadata.annotations?.[annotations.paused];
   const approval = approvalOf(deployment);
   return {
-    ...(restartedFor === undefined ? {} : { restartedFor }),
-    ...(restartedAt === undefined ? {} : { restartedAt }),
+    ...(restarted === undefined ? {} : { restartedFor: restarted.generation }),
+    ...(restarted?.at === undefined ? {} : { restartedAt: restarted.at }),
     ...(pausedByPerson === undefined || pausedByPerson === "false" ? {} : { pausedByPerson }),
     ...(approval === undefined ? {} : { approval }),
   };
+}
+
+/** KEDA's flag is off unless it is given (cmd/operator/main.go); its release manifests give it, its chart does unless cert-manager issues. */
+function rotates(container: Json): boolean {
+  const words = [...asArray(container["command"]), ...asArray(container["args"])].map((word) => asString(word) ?? "");
+  const given = words.filter((word) => /^--?enable-cert-rotation(=|$)/.test(word)).at(-1);
+  return given !== undefined && !/=(0|f|false)$/i.test(given);
 }
 
 export interface DeploymentReading {
@@ -79,6 +92,7 @@ export function readDeployment({ component, deployment, container, pods }: Deplo
     pods,
     ...(version === undefined ? {} : { version }),
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
-    ...ownMarks(deployment),
+    ...(component === "operator" && rotates(container) ? { rotatesCertificates: true as const } : {}),
+    ...ownMarks(deployment, pods),
   };
 }

@@ -7,6 +7,9 @@ const stamped = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) 
 
 const established = "gRPC server has been successfully established";
 const timedOut = "timeout while waiting to establish gRPC connection";
+/** k8s.io/apiserver `authentication.go`, of a client certificate that no CA of the kind it is for has signed. */
+const unauthenticated =
+  /Unable to authenticate the request.*?(verifying certificate [^"\]]{1,300}? failed: x509: [^"\]\\]{1,300})/;
 const failedConnect = "grpc: addrConn.createTransport failed to connect to";
 
 /** Network words of Go's net package and of grpc-go inside a createTransport line. */
@@ -25,6 +28,7 @@ interface Reading {
   since?: number;
   tlsFailure?: LoggedFailure;
   networkFailure?: LoggedFailure;
+  unauthenticated?: LoggedFailure;
 }
 
 function take(reading: Reading, at: number, line: string): void {
@@ -35,6 +39,9 @@ function take(reading: Reading, at: number, line: string): void {
     const { kind, text } = failureOf(line);
     if (kind === "tls") reading.tlsFailure = { at, text };
     else reading.networkFailure = { at, text };
+  } else {
+    const text = unauthenticated.exec(line)?.[1]?.trim();
+    if (text !== undefined) reading.unauthenticated = { at, text };
   }
 }
 
@@ -70,8 +77,8 @@ function joined(lines: readonly Line[]): readonly Line[] {
 }
 
 /**
- * The newest line of each kind about hop B. Only `createTransport` lines count: the same x509 words in
- * `authentication.go` ("Unable to authenticate the request") are about the front proxy, not about hop B (keda#7308).
+ * The newest line of each kind. About hop B only `createTransport` lines count: the same x509 words in
+ * `authentication.go` ("Unable to authenticate the request") are about the front proxy, hop A (keda#7308).
  * A failure is attributed to hop B when the line names the dialled port.
  */
 export function readHopBLog(text: string, port: number): HopBLog {

@@ -1,4 +1,5 @@
-import type { PodFacts, Termination } from "../../core/evidence.ts";
+import { annotations } from "../../core/annotations.ts";
+import type { PodFacts, RestartMark, Termination } from "../../core/evidence.ts";
 import type { KubeObject } from "../../ports/cluster.ts";
 import { asArray, asInstant, asNumber, asObject, asString, at, type Json } from "./json.ts";
 
@@ -22,6 +23,25 @@ function termination(status: Json): Termination | undefined {
   };
 }
 
+/** Containers by which meshes take over a Pod's traffic: Istio, Linkerd, Consul, Kuma, NGINX, App Mesh. */
+const sidecars = ["istio-proxy", "linkerd-proxy", "consul-dataplane", "kuma-sidecar", "nginx-mesh-sidecar", "envoy"];
+/** Istio without sidecars: the node's ztunnel takes the Pod's traffic. */
+const ambient = "ambient.istio.io/redirection";
+
+/** A sidecar is a container, or, since Kubernetes 1.29, an init container that goes on running. */
+function meshOf(pod: KubeObject): string | undefined {
+  const all = [at(pod.spec, "containers"), at(pod.spec, "initContainers")].flatMap(asArray).map(asObject);
+  const found = sidecars.find((name) => all.some((container) => container["name"] === name));
+  return found ?? (pod.metadata.annotations?.[ambient] === "enabled" ? ambient : undefined);
+}
+
+/** Our marks among the annotations of a Pod template, or of a Pod made from it. */
+export function restartMark(found: Json): RestartMark | undefined {
+  const generation = asString(found[annotations.restartedFor]);
+  const at = asInstant(found[annotations.restartedAt]);
+  return generation === undefined ? undefined : { generation, ...(at === undefined ? {} : { at }) };
+}
+
 /** Pod status as kubelet reports it. `lastState` persists until the next end, so an OOM kill is found by looking. */
 export function readPod(pod: KubeObject, container: string | undefined): PodFacts {
   const status = statusOf(pod, container);
@@ -29,6 +49,8 @@ export function readPod(pod: KubeObject, container: string | undefined): PodFact
   const waiting = asString(at(status, "state", "waiting", "reason"));
   const ip = asString(at(pod.status, "podIP"));
   const lastTermination = termination(status);
+  const mesh = meshOf(pod);
+  const restarted = restartMark(asObject(pod.metadata.annotations));
   const conditions = asArray(at(pod.status, "conditions")).map(asObject);
   return {
     name: pod.metadata.name,
@@ -41,6 +63,8 @@ export function readPod(pod: KubeObject, container: string | undefined): PodFact
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(waiting === undefined ? {} : { waiting }),
     ...(lastTermination === undefined ? {} : { lastTermination }),
+    ...(restarted === undefined ? {} : { restarted }),
+    ...(mesh === undefined ? {} : { mesh }),
   };
 }
 

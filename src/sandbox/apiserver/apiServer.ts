@@ -11,6 +11,7 @@ import { forward, forwardTarget } from "./portForward.ts";
 import { forbidden, type User } from "./rbac.ts";
 import { requestInfo } from "./requestInfo.ts";
 import { type Answer, badRequest, failure, notSpoken, unauthorized } from "./status.ts";
+import { Watches } from "./watch.ts";
 
 /** Runs after the work is done and before the answer goes out; `kill` closes the connection instead of answering. */
 export type BeforeAnswer = (call: Call, answer: Answer) => Promise<"send" | "kill"> | "send" | "kill";
@@ -28,6 +29,7 @@ const PORT = 6443;
 /** A stand-in for kube-apiserver over HTTPS. What it does not speak is answered 501, so that no call goes unnoticed. */
 export class ApiServer {
   readonly journal = new RequestJournal();
+  readonly watches: Watches;
   readonly url: string;
   beforeAnswer: BeforeAnswer = () => "send";
   readonly #options: ApiServerOptions;
@@ -35,6 +37,7 @@ export class ApiServer {
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
+    this.watches = new Watches(options.backend.objects);
     this.url = `https://${options.host}:${PORT}`;
   }
 
@@ -72,13 +75,13 @@ export class ApiServer {
 
   async #answer(request: IncomingMessage, call: Call | undefined): Promise<Answer> {
     if (this.#userOf(request) === undefined) return unauthorized();
-    const handler = call && answering(call.info);
+    const handler = call && answering(call.info, this.watches);
     if (call === undefined || handler === undefined) return notSpoken(`${request.method} ${request.url}`);
     const refused = forbidden(call.user, call.info);
     if (refused !== undefined) return refused;
     if (call.body === MALFORMED) return badRequest("the body of the request is not JSON");
     try {
-      return await handler(this.#options.backend, call);
+      return await handler({ ...this.#options.backend, users: this.#options.users }, call);
     } catch (error) {
       return failure(500, "InternalError", `Internal error occurred: ${messageOf(error)}`);
     }
@@ -121,9 +124,10 @@ const MALFORMED = Symbol("a body that is not JSON");
 function callOf(request: IncomingMessage, user: User, body: string): Call | undefined {
   const path = request.url ?? "/";
   const url = new URL(path, "https://apiserver");
-  const info = requestInfo(request.method ?? "GET", url.pathname);
+  const info = requestInfo(request.method ?? "GET", url.pathname, url.searchParams);
   const contentType = (request.headers["content-type"] ?? "application/json").split(";")[0] ?? "";
-  return info && { info, path, query: url.searchParams, user, contentType, body: parsed(body) };
+  const { accept } = request.headers;
+  return info && { info, path, query: url.searchParams, user, contentType, accept, body: parsed(body) };
 }
 
 function parsed(text: string): unknown {
@@ -145,6 +149,10 @@ const textOf = (answer: Answer): string =>
   typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
 
 function send(response: ServerResponse, answer: Answer): void {
+  if (answer.stream !== undefined) {
+    answer.stream(response);
+    return;
+  }
   response.writeHead(answer.status, { "content-type": answer.contentType ?? "application/json" });
   response.end(textOf(answer));
 }

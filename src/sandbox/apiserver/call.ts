@@ -9,6 +9,8 @@ export interface Call {
   readonly query: URLSearchParams;
   readonly user: User;
   readonly contentType: string;
+  /** The request's `Accept`. */
+  readonly accept?: string | undefined;
   /** The parsed body; undefined where there is none. */
   readonly body: unknown;
 }

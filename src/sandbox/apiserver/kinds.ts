@@ -19,6 +19,7 @@ export const kinds = {
   certificaterequests: { group: "cert-manager.io", version: "v1", kind: "CertificateRequest", namespaced: true },
   incidents: { group: "kedamedic.dev", version: "v1alpha1", kind: "Incident", namespaced: true },
   installations: { group: "kedamedic.dev", version: "v1alpha1", kind: "Installation", namespaced: true },
+  tokenreviews: { group: "authentication.k8s.io", version: "v1", kind: "TokenReview", namespaced: false },
 } as const;
 
 export type Resource = keyof typeof kinds;

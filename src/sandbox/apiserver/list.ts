@@ -1,6 +1,7 @@
 import { apiVersionOf, isCustom, kinds, type Resource } from "./kinds.ts";
 import type { Objects, StoredObject } from "./objects.ts";
-import { labelSelector } from "./selector.ts";
+import { partialMetadata, wantsMetadata } from "./partial.ts";
+import { fieldSelector, labelSelector } from "./selector.ts";
 import { type Answer, badRequest, failure, ok } from "./status.ts";
 
 export interface ListQuery {
@@ -9,18 +10,22 @@ export interface ListQuery {
   readonly query: URLSearchParams;
   /** Oldest resourceVersion that a continue token may name. */
   readonly oldestToken: number;
+  /** The request's `Accept`. */
+  readonly accept?: string | undefined;
 }
 
 /** A list in pages. Continue tokens are opaque to clients; ours hold the version and where to go on. */
 export function listObjects(objects: Objects, list: ListQuery): Answer {
   const matches = labelSelector(list.query.get("labelSelector") ?? "");
   if (matches === undefined) return badRequest("unable to parse requirement: found an unknown operator");
+  const picks = fieldSelector(list.query.get("fieldSelector") ?? "");
+  if (picks === undefined) return badRequest("invalid field selector");
   const token = readToken(list.query.get("continue"));
   if (token === "malformed") return badRequest("continue key is not valid: illegal base64 data");
   if (token !== undefined && Number(token.version) < list.oldestToken) return expired();
   const found = objects
     .list(list.resource, list.namespace)
-    .filter((object) => matches(object.metadata.labels ?? {}))
+    .filter((object) => matches(object.metadata.labels ?? {}) && picks(object))
     .filter((object) => token === undefined || position(object) > token.after);
   return ok(page(list, found, token?.version ?? objects.version));
 }
@@ -31,16 +36,20 @@ function page(list: ListQuery, found: readonly StoredObject[], version: string):
   const last = items.at(-1);
   const rest = found.length - items.length;
   const more = last !== undefined && rest > 0;
+  const metadataOnly = wantsMetadata(list.accept);
   return {
-    kind: `${kinds[list.resource].kind}List`,
-    apiVersion: apiVersionOf(list.resource),
+    kind: metadataOnly ? "PartialObjectMetadataList" : `${kinds[list.resource].kind}List`,
+    apiVersion: metadataOnly ? "meta.k8s.io/v1" : apiVersionOf(list.resource),
     metadata: {
       ...(more ? { continue: writeToken({ version, after: position(last) }) } : {}),
       // Not told where a label selector filters.
       ...(more && !list.query.has("labelSelector") ? { remainingItemCount: rest } : {}),
       resourceVersion: version,
     },
-    items: items.map((item) => (isCustom(list.resource) ? item : withoutKind(item))),
+    items: items.map((item) => {
+      if (metadataOnly) return partialMetadata(item);
+      return isCustom(list.resource) ? item : withoutKind(item);
+    }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Grant {
 export interface User {
   readonly name: string;
   readonly token: string;
+  /** Audiences that the token is good for besides the API server. */
+  readonly audiences?: readonly string[];
   readonly grants: readonly Grant[];
 }
 

@@ -12,16 +12,26 @@ export interface RequestInfo {
 const VERBS: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
 
 /** Undefined for paths that name no resource. */
-export function requestInfo(method: string, path: string): RequestInfo | undefined {
+export function requestInfo(method: string, path: string, query?: URLSearchParams): RequestInfo | undefined {
   const found = /^\/(?:api|apis\/([^/]+))\/([^/]+)\/(.+?)\/?$/.exec(path);
   if (found === null) return undefined;
   const [, group = "", version = "", rest = ""] = found;
   const { namespace, object } = place(rest.split("/").map(decodeURIComponent));
-  const [resource = "", name, subresource] = object;
-  const verb = VERBS[method] ?? (name === undefined ? "list" : "get");
+  const [resource = "", named, subresource] = object;
+  const verb = VERBS[method] ?? reading(named, query);
+  // A collection that is narrowed to one name counts as that object: so a rule with resourceNames can allow it.
+  const name = named ?? (verb === "list" || verb === "watch" ? onlyName(query) : undefined);
   const optional = Object.entries({ namespace, name, subresource }).filter(([, value]) => value !== undefined);
   return { verb, group, version, resource, ...Object.fromEntries(optional) };
 }
+
+function reading(name: string | undefined, query: URLSearchParams | undefined): string {
+  if (/^(1|true)$/.test(query?.get("watch") ?? "")) return "watch";
+  return name === undefined ? "list" : "get";
+}
+
+const onlyName = (query: URLSearchParams | undefined): string | undefined =>
+  /^metadata\.name=([^,]+)$/.exec(query?.get("fieldSelector") ?? "")?.[1];
 
 const place = (
   parts: readonly string[],

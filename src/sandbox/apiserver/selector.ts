@@ -1,3 +1,5 @@
+import { field } from "./call.ts";
+
 type Labels = Readonly<Record<string, string>>;
 type Test = (labels: Labels) => boolean;
 
@@ -27,4 +29,16 @@ function requirement(text: string): Test | undefined {
 function inSet(key: string, values: readonly string[], wanted: boolean): Test {
   const trimmed = values.map((value) => value.trim());
   return (labels) => trimmed.includes(labels[key] ?? "\u0000") === wanted;
+}
+
+/** A field selector as in `?fieldSelector=`: `a.b=c` and `a.b!=c`, joined by commas. Values are compared as text. */
+export function fieldSelector(text: string): ((object: unknown) => boolean) | undefined {
+  const parts = text.split(",").filter((part) => part !== "");
+  const tests = parts.map((part) => /^([\w.]+)(!?)==?(.*)$/.exec(part));
+  if (tests.some((test) => test === null)) return undefined;
+  return (object) =>
+    tests.every((test) => {
+      const [, path = "", not, wanted] = test ?? [];
+      return (String(field(object, ...path.split(".")) ?? "") === wanted) === (not === "");
+    });
 }

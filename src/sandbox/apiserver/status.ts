@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { kinds, qualified, type Resource } from "./kinds.ts";
 import type { ObjectName } from "./objects.ts";
 
@@ -6,6 +7,8 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly contentType?: string;
+  /** Writes the body itself, for as long as it likes: a watch. */
+  readonly stream?: (response: ServerResponse) => void;
 }
 
 export const ok = (body: unknown, status = 200): Answer => ({ status, body });
@@ -40,6 +43,9 @@ export const notFound = (resource: Resource, name: string): Answer =>
 /** What a server says about a path of an API group that it does not have: plain text, no Status. */
 export const noSuchPath = (): Answer => ({ status: 404, body: "404 page not found\n", contentType: "text/plain" });
 
+/** What a watch or a list is told that begins at a version which is forgotten. */
+export const tooOld = (): Answer => failure(410, "Expired", "too old resource version");
+
 export const notSpoken = (what: string): Answer =>
   failure(501, "NotImplemented", `the sandbox does not speak this call: ${what}`);
 
@@ -55,8 +61,11 @@ export const conflict = (resource: Resource, name: string, why: string = STALE):
     about(resource, name),
   );
 
-export const alreadyExists = (resource: Resource, at: ObjectName): Answer =>
-  failure(409, "AlreadyExists", `${qualified(resource)} "${at.name}" already exists`, about(resource, at.name));
+/** @param group by which the resource was asked for: Events are served by two. */
+export function alreadyExists(resource: Resource, { name }: ObjectName, group: string): Answer {
+  const full = group === "" ? resource : `${resource}.${group}`;
+  return failure(409, "AlreadyExists", `${full} "${name}" already exists`, { name, kind: resource, group });
+}
 
 /** How the aggregation layer fails: plain text, no Status. */
 export const unavailable = (text: string): Answer => ({ status: 503, body: `${text}\n`, contentType: "text/plain" });

@@ -9,7 +9,13 @@ import { type Answer, alreadyExists, badRequest, conflict, failure, notFound, no
 export interface Writing {
   readonly objects: Objects;
   readonly clock: Clock;
+  /** keda-medic's CRDs as they were before they had a status subresource. */
+  readonly oldCrds?: boolean;
 }
+
+/** Whether the kind keeps its status behind a path of its own. */
+const hasStatus = ({ oldCrds = false }: Writing, resource: Resource): boolean =>
+  kinds[resource].group === "kedamedic.dev" && !oldCrds;
 
 /** PATCH of a Deployment, guarded by the uid and resourceVersion that the patch may name. */
 export function patchObject({ objects }: Writing, resource: Resource, call: Call): Answer {
@@ -45,23 +51,51 @@ function immutableUid(resource: Resource, old: StoredObject, uid: string): Answe
   return { ...answer, body: { ...(answer.body as object), details } };
 }
 
-export function createObject({ objects }: Writing, resource: Resource, call: Call): Answer {
+export function createObject(writing: Writing, resource: Resource, call: Call): Answer {
+  const { objects } = writing;
   const name = textField(call.body, "metadata", "name");
   if (name === undefined) return badRequest("name or generateName is required");
   const at = { namespace: call.info.namespace, name };
-  if (objects.get(resource, at) !== undefined) return alreadyExists(resource, at);
+  if (objects.get(resource, at) !== undefined) return alreadyExists(resource, at, call.info.group);
+  const { status, ...object } = placed(call, name);
+  if (hasStatus(writing, resource)) return ok(objects.put(resource, object as StoredObject), 201);
+  if (kinds[resource].group === "kedamedic.dev" && status === undefined) return statusRequired(resource, name);
   return ok(objects.put(resource, placed(call, name)), 201);
 }
 
-/** PUT: compare-and-swap when it names a resourceVersion. */
-export function replaceObject({ objects }: Writing, resource: Resource, call: Call): Answer {
+/** What a CRD says that requires a status and does not have the subresource. */
+function statusRequired(resource: Resource, name: string): Answer {
+  const { group, kind } = kinds[resource];
+  const answer = failure(422, "Invalid", `${kind}.${group} "${name}" is invalid: status: Required value`);
+  const causes = [{ reason: "FieldValueRequired", message: "Required value", field: "status" }];
+  return { ...answer, body: { ...(answer.body as object), details: { name, group, kind, causes } } };
+}
+
+/** PUT: compare-and-swap when it names a resourceVersion. A status that has a path of its own stays as it is. */
+export function replaceObject(writing: Writing, resource: Resource, call: Call): Answer {
+  const { objects } = writing;
   const old = objects.get(resource, { namespace: call.info.namespace, name: nameIn(call) });
   if (old === undefined) return notFound(resource, nameIn(call));
-  if (kinds[resource].group === "kedamedic.dev" && textField(call.body, "metadata", "resourceVersion") === undefined) {
-    const problem = "metadata.resourceVersion: Invalid value: 0: must be specified for an update";
-    return failure(422, "Invalid", `${qualified(resource)} "${old.metadata.name}" is invalid: ${problem}`);
-  }
-  return guard(resource, old, call.body) ?? ok(objects.put(resource, placed(call, old.metadata.name)));
+  const refused = unguarded(resource, old, call) ?? guard(resource, old, call.body);
+  if (refused !== undefined) return refused;
+  const next = placed(call, old.metadata.name);
+  return ok(objects.put(resource, hasStatus(writing, resource) ? { ...next, status: old.status } : next));
+}
+
+/** PUT of the status alone: everything else stays as it is. Without the subresource nobody finds the path. */
+export function replaceStatus(writing: Writing, resource: Resource, call: Call): Answer {
+  const { objects } = writing;
+  const old = objects.get(resource, { namespace: call.info.namespace, name: nameIn(call) });
+  if (old === undefined || !hasStatus(writing, resource)) return notFound(resource, nameIn(call));
+  const refused = unguarded(resource, old, call) ?? guard(resource, old, call.body);
+  return refused ?? ok(objects.put(resource, { ...old, status: (call.body as StoredObject).status }));
+}
+
+function unguarded(resource: Resource, old: StoredObject, call: Call): Answer | undefined {
+  if (kinds[resource].group !== "kedamedic.dev" || textField(call.body, "metadata", "resourceVersion") !== undefined)
+    return undefined;
+  const problem = "metadata.resourceVersion: Invalid value: 0: must be specified for an update";
+  return failure(422, "Invalid", `${qualified(resource)} "${old.metadata.name}" is invalid: ${problem}`);
 }
 
 function placed(call: Call, name: string): StoredObject {

@@ -150,6 +150,22 @@ describe("time", () => {
     expect(answer).toMatchObject({ reason: "Timeout", detail: expect.stringContaining("no connection") });
   });
 
+  test("a request that waited for another one's connection is connected, and leaves nothing behind on it", async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error) => warnings.push(name);
+    process.on("warning", note);
+    const slow = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1300));
+      return { body: {} };
+    };
+    const { client } = await talking(slow);
+    // 16 connections at most: the others get theirs in time, and their answer after the time to connect.
+    const answers = await Promise.all(Array.from({ length: 30 }, () => client.request({ ...pods, retries: 0 })));
+    expect(answers.map(({ ok }) => ok)).toEqual(answers.map(() => true));
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+
   test("to connect does not count once there is a connection, new or kept", async () => {
     const slow = async () => {
       await new Promise((resolve) => setTimeout(resolve, 200));

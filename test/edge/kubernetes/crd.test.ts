@@ -70,19 +70,21 @@ describe.each(cases)("CRD of $kind", (kind, spec, status) => {
   const version = crd?.spec.versions[0];
   const schema = version?.schema.openAPIV3Schema as OpenApi;
 
-  test("serves what the store asks for, without a status subresource", () => {
+  test("serves what the store asks for, with a status subresource and a spec that never changes", () => {
     expect(crd?.spec).toMatchObject({
       group: storeGroup,
       scope: "Namespaced",
       names: { kind: kind.kind, plural: kind.resource },
       versions: [{ name: storeVersion, served: true, storage: true }],
     });
-    expect(version?.subresources).toBeUndefined();
+    expect(version?.subresources).toEqual({ status: {} });
+    expect(schema.required).toEqual(["spec"]);
+    expect(schema.properties?.["spec"]).toMatchObject({ "x-kubernetes-validations": [{ rule: "self == oldSelf" }] });
   });
 
   test("has the same fields, types and required fields as the document", () => {
     const { spec: specPart, status: statusPart } = schema.properties ?? {};
-    const { stale: _, ...documented } = statusPart?.properties ?? {};
+    const { stale: _, conditions: _shown, ...documented } = statusPart?.properties ?? {};
     expect(typesOf(specPart as OpenApi)).toEqual(spec);
     expect(typesOf({ ...(statusPart as OpenApi), properties: documented })).toEqual(status);
   });

@@ -13,18 +13,30 @@ export interface FakeApi {
   readonly forbidden: Set<string>;
   /** Group and version that this API server does not serve. */
   readonly unknown: Set<string>;
+  /** As a CRD without a status subresource, which asks for a status at once. */
+  oldCrd: boolean;
+  /** Fields of a status that the CRD does not know and drops. */
+  readonly dropped: Set<string>;
 }
 
-/** Just enough of an API server for custom resources: create, read, update, list, and compare-and-swap. */
+/** Just enough of an API server for custom resources with a status subresource: create, read, update, list, and compare-and-swap. */
 export function fakeApi(): FakeApi {
   const objects = new Map<string, Stored>();
   const forbidden = new Set<string>();
   const unknown = new Set<string>();
+  const dropped = new Set<string>();
+  const is = { old: false };
   let version = 100;
 
   const put = (path: string, body: Omit<Stored, "metadata"> & { metadata: { name: string } }): Reply => {
     version += 1;
-    const stored = { ...body, metadata: { ...body.metadata, uid: `uid-${path}`, resourceVersion: String(version) } };
+    const known = body["status"] as Readonly<Record<string, unknown>> | undefined;
+    const status = known && Object.fromEntries(Object.entries(known).filter(([field]) => !dropped.has(field)));
+    const stored = {
+      ...body,
+      ...(status === undefined ? {} : { status }),
+      metadata: { ...body.metadata, uid: `uid-${path}`, resourceVersion: String(version) },
+    };
     objects.set(path, stored);
     return { status: 201, body: stored };
   };
@@ -38,14 +50,26 @@ export function fakeApi(): FakeApi {
     create: (path, { body }) => {
       const object = JSON.parse(body);
       const own = `${path}/${object.metadata.name}`;
-      return objects.has(own) ? conflict("AlreadyExists", own) : put(own, object);
+      if (objects.has(own)) return conflict("AlreadyExists", own);
+      if (is.old && object.status === undefined) return statusRequired(own);
+      const { status: given, ...rest } = object;
+      return put(own, is.old ? object : rest);
     },
     update: (path, { body }) => {
+      const own = path.replace(/\/status$/, "");
       const object = JSON.parse(body);
+      const known = objects.get(own);
+      if (known === undefined || (own !== path && is.old)) return notFound(own);
+      if (known.metadata.resourceVersion !== object.metadata.resourceVersion) return conflict("Conflict", own);
+      return put(own, is.old ? object : { ...known, ...partOf(object, own !== path) });
+    },
+    delete: (path, { body }) => {
       const known = objects.get(path);
       if (known === undefined) return notFound(path);
-      const current = known.metadata.resourceVersion === object.metadata.resourceVersion;
-      return current ? put(path, object) : conflict("Conflict", path);
+      const wanted = JSON.parse(body).preconditions?.resourceVersion;
+      if (wanted !== undefined && wanted !== known.metadata.resourceVersion) return conflict("Conflict", path);
+      objects.delete(path);
+      return { body: { kind: "Status", status: "Success" } };
     },
   };
 
@@ -53,9 +77,17 @@ export function fakeApi(): FakeApi {
     objects,
     forbidden,
     unknown,
+    dropped,
+    get oldCrd() {
+      return is.old;
+    },
+    set oldCrd(old) {
+      is.old = old;
+    },
     handler(request) {
       const path = new URL(request.url, "https://x").pathname;
-      const [, , group = "", apiVersion, , namespace, resource, name] = path.split("/");
+      const [, , group = "", apiVersion, , namespace, plain, name, sub] = path.split("/");
+      const resource = sub === undefined ? plain : `${plain}/${sub}`;
       if (unknown.has(`${group}/${apiVersion}`)) return { status: 404, body: "404 page not found\n" };
       const verb = verbOf(request.method, name !== undefined);
       if (forbidden.has(`${verb} ${resource}`)) {
@@ -66,6 +98,10 @@ export function fakeApi(): FakeApi {
     },
   };
 }
+
+/** What a PUT changes: the status by its own path, everything else by the object's. */
+const partOf = ({ spec, status: told }: Record<string, unknown>, byStatus: boolean) =>
+  byStatus ? { status: told } : { spec };
 
 const under = (objects: Map<string, Stored>, path: string): Stored[] =>
   [...objects].flatMap(([own, object]) => (own.startsWith(`${path}/`) ? [object] : []));
@@ -81,4 +117,9 @@ const parts = (path: string) => {
 };
 const notFound = (path: string): Reply =>
   status(404, "NotFound", `${parts(path).kind}.${parts(path).group} "${parts(path).name}" not found`, parts(path));
+const statusRequired = (path: string): Reply =>
+  status(422, "Invalid", `${parts(path).kind} "${parts(path).name}" is invalid: status: Required value`, {
+    ...parts(path),
+    causes: [{ reason: "FieldValueRequired", message: "Required value", field: "status" }],
+  });
 const conflict = (reason: string, path: string): Reply => status(409, reason, "conflict", parts(path));

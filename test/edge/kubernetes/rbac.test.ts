@@ -1,13 +1,18 @@
 import { describe, expect, test } from "@jest/globals";
 import {
+  approverRules,
   endPodRules,
+  eventRules,
   type Grants,
+  type InstalledFunction,
   portForwardRules,
   type Rule,
   readerRules,
+  rulesFor,
   secretRules,
   storeReadRules,
   storeRules,
+  type Wanted,
   writerRules,
   yamlNames,
 } from "../../../src/edge/kubernetes/rbac.ts";
@@ -57,7 +62,7 @@ function given(account: string): Required<Grants> {
 
 describe("infra/kubernetes/rbac.yaml", () => {
   const needs: Readonly<Record<string, Grants>> = {
-    "keda-medic-respond": merge(readerRules(yamlNames), storeRules),
+    "keda-medic-respond": merge(readerRules(yamlNames), storeRules, eventRules),
     "keda-medic-restart": merge(readerRules(yamlNames), writerRules(yamlNames), storeReadRules),
   };
 
@@ -90,10 +95,80 @@ describe("infra/kubernetes/rbac.yaml", () => {
     }
   });
 
+  test("binds Role keda-medic-approver to nobody, and gives in it what people need to approve and pause", () => {
+    const roles = ofKind("Role", "ClusterRole").filter(({ metadata }) => metadata.name === "keda-medic-approver");
+    const rules = merge(...roles.map((role) => ({ [scopeOf(role)]: role.rules as Rule[] })));
+    for (const scope of ["cluster", "keda", "own"] as const)
+      expect(comparable(rules[scope])).toEqual(comparable(approverRules(yamlNames)[scope] ?? []));
+    const bound = ofKind("RoleBinding", "ClusterRoleBinding").map(({ roleRef }) => roleRef?.name);
+    expect(bound).not.toContain("keda-medic-approver");
+  });
+
   test("has no Role that nobody needs and nothing but rights", () => {
-    const roles = ofKind("Role", "ClusterRole").length;
-    const bindings = ofKind("RoleBinding", "ClusterRoleBinding").length;
-    expect([roles, bindings, all.length]).toEqual([8, 5, 15]);
+    const roles = ofKind("Role", "ClusterRole").map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const bound = ofKind("RoleBinding", "ClusterRoleBinding").map(({ roleRef }) => `${roleRef?.kind} ${roleRef?.name}`);
+    const forLater = /keda-medic-(secret|end-pods|port-forward|approver)$/;
+    expect(roles.filter((role) => !bound.includes(role) && !forLater.test(role))).toEqual([]);
+    const rights = ofKind("ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding");
+    expect(rights).toHaveLength(all.length);
+  });
+});
+
+describe("rulesFor", () => {
+  const none = {
+    readSecret: false,
+    endStalePodsEarly: false,
+    portForward: false,
+    oidc: false,
+    kubernetesEvents: false,
+  };
+  const wanted = (more: Partial<Wanted> = {}): Wanted => ({ ...none, ownLease: "keda-medic", ...more });
+  const flat = (of: InstalledFunction, more?: Partial<Wanted>): readonly string[] =>
+    Object.entries(rulesFor(of, yamlNames, wanted(more))).flatMap(([scope, rules]) =>
+      (rules as readonly Rule[]).flatMap(({ resources, verbs, resourceNames = ["*"] }) =>
+        resources.flatMap((resource) => verbs.map((verb) => `${scope} ${resource} ${resourceNames.join()} ${verb}`)),
+      ),
+    );
+  const all = { readSecret: true, endStalePodsEarly: true, portForward: true, oidc: true, kubernetesEvents: true };
+  const functions: readonly InstalledFunction[] = ["respond", "sweep", "watch", "restart"];
+
+  test.each(functions)("%s gets no right on Secrets, callers, Events and port-forward unless it is wanted", (of) => {
+    const unwanted = flat(of).filter((rule) => /secrets|tokenreviews|portforward|create$/.test(rule));
+    const own = (rule: string) => /^own (incidents|installations|leases) /.test(rule);
+    expect(unwanted.filter((rule) => !own(rule))).toEqual([]);
+  });
+
+  test.each([
+    ["respond", { readSecret: true }, ["keda secrets kedaorg-certs get"]],
+    [
+      "watch",
+      { readSecret: true },
+      ["keda secrets kedaorg-certs get", "keda secrets kedaorg-certs list", "keda secrets kedaorg-certs watch"],
+    ],
+    ["restart", { endStalePodsEarly: true }, ["keda pods * delete"]],
+    ["sweep", { endStalePodsEarly: true }, []],
+    ["respond", { oidc: true }, ["cluster tokenreviews * create"]],
+    ["sweep", { kubernetesEvents: true }, ["keda events * create", "own events * create"]],
+    ["restart", { kubernetesEvents: true }, []],
+  ] as const)("%s with %j gets just that", (of, more, added) => {
+    const before = flat(of);
+    expect(flat(of, more).filter((rule) => !before.includes(rule))).toEqual(added);
+  });
+
+  test("only restart may change Deployments, only sweep and watch may remove Incidents, nobody may change what one is about", () => {
+    const having = (rule: RegExp) => functions.filter((of) => flat(of, all).some((right) => rule.test(right)));
+    expect(having(/^keda deployments .* patch$/)).toEqual(["restart"]);
+    expect(having(/^own incidents .* delete$/)).toEqual(["sweep", "watch"]);
+    expect(having(/^own incidents .* (update|patch)$/)).toEqual([]);
+    expect(having(/^own incidents\/status .* update$/)).toEqual(["respond", "sweep", "watch"]);
+    expect(having(/ watch$/)).toEqual(["watch"]);
+    expect(having(/ \* (\*|escalate|impersonate|bind)$/)).toEqual([]);
+  });
+
+  test("an approver may see, approve and pause, and write nothing of ours", () => {
+    const { own, keda } = approverRules(yamlNames) as Required<Grants>;
+    expect(own.flatMap(({ verbs }) => verbs)).toEqual(["get", "list"]);
+    expect(keda.filter(({ verbs }) => verbs.includes("patch"))).toEqual(writerRules(yamlNames).keda);
   });
 });
 
@@ -102,7 +177,7 @@ describe("rights", () => {
 
   test("of respond change nothing outside our own group", () => {
     const writes = everyRule.filter(({ verbs }) => verbs.some((verb) => !["get", "list"].includes(verb)));
-    expect(writes.flatMap(({ apiGroups }) => apiGroups)).toEqual(["kedamedic.dev"]);
+    expect([...new Set(writes.flatMap(({ apiGroups }) => apiGroups))]).toEqual(["kedamedic.dev"]);
   });
 
   test("of restart write no documents of ours", () => {

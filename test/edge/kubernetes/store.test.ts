@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { Incident } from "../../../src/core/incident.ts";
 import { newInstallation } from "../../../src/core/installation.ts";
 import { type KubeClient, kubeClient } from "../../../src/edge/kubernetes/client.ts";
+import type { IncidentCondition } from "../../../src/edge/kubernetes/conditions.ts";
 import { kubernetesStore } from "../../../src/edge/kubernetes/store.ts";
 import type { Log } from "../../../src/ports/log.ts";
 import type { Store } from "../../../src/ports/store.ts";
@@ -41,6 +43,13 @@ describe("as objects", () => {
   });
   afterEach(() => close());
 
+  const saved = async (name: string) => {
+    await store.saveIncident(smallIncident(name), undefined);
+    const object = api.objects.get(`${path}/${name}`);
+    if (object === undefined) throw new Error("not saved");
+    return object;
+  };
+
   test("identity is in spec, the rest in status, instants as people write them", async () => {
     await store.saveIncident(fullIncident("a"), undefined);
     expect(api.objects.get(`${path}/a`)).toMatchObject({
@@ -62,16 +71,17 @@ describe("as objects", () => {
     ]);
   });
 
-  test("one load is one GET, one save is one POST or PUT", async () => {
+  test("one load is one GET, one save is one PUT of the status; creating takes a POST before it", async () => {
     await store.saveIncident(smallIncident("a"), undefined);
     const loaded = await store.loadIncident("a");
     await store.saveIncident(smallIncident("a"), loaded?.version);
     expect(server.received.map(({ method, url }) => `${method} ${url}`)).toEqual([
       `POST ${path}`,
+      `PUT ${path}/a/status`,
       `GET ${path}/a`,
-      `PUT ${path}/a`,
+      `PUT ${path}/a/status`,
     ]);
-    expect(client.stats.requests).toBe(3);
+    expect(client.stats.requests).toBe(4);
   });
 
   test.each([
@@ -85,17 +95,103 @@ describe("as objects", () => {
     ["diagnosis", { diagnosis: { code: "c" } }, "status.diagnosis.sentence is not a string"],
     ["effects", { effects: [{ attempts: 1.5 }] }, "status.effects[0].id is not a string"],
     ["symptoms", { symptoms: null }, "status.symptoms is not a list"],
-  ])("an incident edited into nonsense (%s) is Malformed and left out of lists", async (_, edit, sentence) => {
-    await store.saveIncident(smallIncident("good"), undefined);
-    await store.saveIncident(smallIncident("bad"), undefined);
-    const bad = api.objects.get(`${path}/bad`);
-    if (bad === undefined) throw new Error("not saved");
-    api.objects.set(`${path}/bad`, { ...bad, status: { ...(bad["status"] as object), ...edit } });
-    const failure = store.loadIncident("bad");
-    await expect(failure).rejects.toMatchObject({ name: "StoreError", code: "Malformed", retryable: false });
-    await expect(failure).rejects.toThrow(sentence);
-    expect((await store.listIncidents()).map(({ document }) => document.name)).toEqual(["good"]);
-    expect(warned).toEqual([["incidents that cannot be read are left out", { count: 1 }]]);
+  ])(
+    "an incident edited into nonsense (%s) counts as deleted, is said, and is written anew",
+    async (_, edit, sentence) => {
+      await store.saveIncident(smallIncident("good"), undefined);
+      await store.saveIncident(smallIncident("bad"), undefined);
+      const bad = api.objects.get(`${path}/bad`);
+      if (bad === undefined) throw new Error("not saved");
+      api.objects.set(`${path}/bad`, { ...bad, status: { ...(bad["status"] as object), ...edit } });
+      expect(await store.loadIncident("bad")).toBeUndefined();
+      expect(warned).toEqual([[expect.stringContaining(sentence), { name: "bad" }]]);
+      expect((await store.listIncidents()).map(({ document }) => document.name)).toEqual(["good"]);
+      expect(warned[1]).toEqual(["incidents that cannot be read are left out", { count: 1 }]);
+      expect(await store.saveIncident(smallIncident("bad"), undefined)).toMatchObject({ saved: true });
+      expect((await store.loadIncident("bad"))?.document).toEqual(smallIncident("bad"));
+    },
+  );
+
+  test("what a crash between creating and the first status leaves is no document, and the next save takes it over", async () => {
+    const { status: _, ...orphan } = { ...(await saved("a")), status: undefined };
+    api.objects.set(`${path}/a`, orphan as never);
+    expect(await store.loadIncident("a")).toBeUndefined();
+    expect(await store.listIncidents()).toEqual([]);
+    expect(warned).toEqual([]);
+    expect(await store.saveIncident(smallIncident("a", { phase: "acting" }), "101")).toMatchObject({ saved: false });
+    expect(await store.saveIncident(smallIncident("a", { phase: "acting" }), undefined)).toMatchObject({ saved: true });
+    expect((await store.loadIncident("a"))?.document.phase).toBe("acting");
+    expect(await store.saveIncident(smallIncident("a"), undefined)).toEqual({ saved: false, reason: "conflict" });
+  });
+
+  test("an object of that name about another generation is never ours", async () => {
+    const known = await saved("a");
+    api.objects.set(`${path}/a`, { ...known, spec: { ...(known["spec"] as object), generation: "other" }, status: 1 });
+    await expect(store.saveIncident(smallIncident("a"), undefined)).rejects.toMatchObject({
+      code: "Malformed",
+      message: expect.stringContaining("delete it"),
+    });
+  });
+
+  test("an object that is deleted between load and save is a conflict", async () => {
+    await saved("a");
+    const loaded = await store.loadIncident("a");
+    api.objects.delete(`${path}/a`);
+    expect(await store.saveIncident(smallIncident("a"), loaded?.version)).toEqual({ saved: false, reason: "conflict" });
+    expect(api.objects.size).toBe(0);
+  });
+
+  test.each([undefined, "version"] as const)("a CRD without a status subresource is said (%s)", async (expected) => {
+    await saved("a");
+    const version = (await store.loadIncident("a"))?.version;
+    api.oldCrd = true;
+    const older = { code: "MissingCrd", retryable: false, message: expect.stringContaining("no status subresource") };
+    const save = store.saveIncident(smallIncident(expected ? "a" : "b"), expected && version);
+    await expect(save).rejects.toMatchObject(older);
+  });
+
+  test("a CRD that drops a field is said: nothing may be done on the strength of half a document", async () => {
+    api.dropped.add("plan");
+    const save = store.saveIncident(fullIncident("a"), undefined);
+    await expect(save).rejects.toMatchObject({ code: "MissingCrd", message: expect.stringContaining("not keep plan") });
+  });
+
+  test("conditions tell open, recovered, attention and pause, and keep their time while nothing changes", async () => {
+    const conditions = () => {
+      const shown = api.objects.get(`${path}/a`)?.["status"] as { conditions: readonly IncidentCondition[] };
+      return Object.fromEntries(
+        shown.conditions.map((c) => [c.type, `${c.status} ${c.reason} ${c.lastTransitionTime}`]),
+      );
+    };
+    const decision = { kind: "refuse", code: "PausedByAnnotation", sentence: "s", targets: [] } as const;
+    const at = Date.UTC(2026, 10, 24);
+    const save = async (more: Partial<Incident>) =>
+      store.saveIncident(smallIncident("a", more), (await store.loadIncident("a"))?.version);
+    await save({ updatedAt: at });
+    await save({ updatedAt: at + 60_000, decision });
+    expect(conditions()).toEqual({
+      Open: "True Watching 2026-11-24T00:00:00Z",
+      Recovered: "Unknown NotYetKnown 2026-11-24T00:00:00Z",
+      AttentionNeeded: "True PausedByAnnotation 2026-11-24T00:01:00Z",
+      Paused: "True PausedByAnnotation 2026-11-24T00:01:00Z",
+    });
+    const outcome = { result: "recovered", at, sentence: "x" } as const;
+    await save({ updatedAt: at + 120_000, phase: "recovered", outcome });
+    expect(conditions()).toEqual({
+      Open: "False Recovered 2026-11-24T00:02:00Z",
+      Recovered: "True Recovered 2026-11-24T00:02:00Z",
+      AttentionNeeded: "False NothingToDo 2026-11-24T00:02:00Z",
+      Paused: "False NotPaused 2026-11-24T00:02:00Z",
+    });
+  });
+
+  test("the largest incident stays below 6 KB as an object, conditions and all", async () => {
+    const sentence = "y".repeat(700);
+    const decision = { kind: "restart", code: "c", sentence, targets: [] } as const;
+    const outcome = { result: "recovered", at: 0, sentence } as const;
+    await store.saveIncident({ ...fullIncident("a"), decision, outcome }, undefined);
+    const object = api.objects.get(`${path}/a`);
+    expect(JSON.stringify([object?.["spec"], object?.["status"]]).length).toBeLessThan(6 * 1024);
   });
 
   test("what people add beside our fields does no harm", async () => {
@@ -107,7 +203,7 @@ describe("as objects", () => {
   });
 
   test("missing rights name verb and resource", async () => {
-    api.forbidden.add("get incidents").add("list incidents").add("create incidents").add("update installations");
+    api.forbidden.add("get incidents").add("list incidents").add("create incidents").add("update installations/status");
     const forbidden = (verb: string, resource = "incidents") => ({
       code: "Forbidden",
       retryable: false,
@@ -116,9 +212,10 @@ describe("as objects", () => {
     await expect(store.loadIncident("a")).rejects.toMatchObject(forbidden("get"));
     await expect(store.listIncidents()).rejects.toMatchObject(forbidden("list"));
     await expect(store.saveIncident(smallIncident("a"), undefined)).rejects.toMatchObject(forbidden("create"));
-    await expect(store.saveInstallation(newInstallation("i", 0), "1")).rejects.toMatchObject(
-      forbidden("update", "installations"),
-    );
+    await expect(store.saveInstallation(newInstallation("i", 0), "1")).rejects.toMatchObject({
+      code: "Forbidden",
+      message: expect.stringContaining("grant verb update on installations/status"),
+    });
   });
 
   test("a cluster without our CRDs says so, for every call", async () => {

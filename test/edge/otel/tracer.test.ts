@@ -71,6 +71,18 @@ test("one trace tells an incident: parent, link, nesting and attributes, over tw
   expect(respond?.events).toMatchObject([{ name: telemetry.spanEvents.conflict }]);
 });
 
+test("a span that began elsewhere is linked to the trace that it turns out to belong to, and to its own never", async () => {
+  const sent = await traced((tracer) =>
+    tracer.span(spans.respond, { parent: traceparent(later) }, async (span) => {
+      span.link(traceparent(first));
+      span.link(traceparent(later));
+      span.link(undefined);
+    }),
+  );
+  const links = sent.get(spans.respond)?.links ?? [];
+  expect(links.map(({ traceId, spanId }) => [traceId, spanId])).toEqual([[first.trace, first.span]]);
+});
+
 test("says who sends, with the configured headers", async () => {
   await traced((tracer) => tracer.span("a", {}, ok));
   expect(collector?.resource()).toEqual({

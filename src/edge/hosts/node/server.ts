@@ -5,6 +5,7 @@ import type { Log } from "../../../ports/log.ts";
 import { refusals } from "../../cloudevents/refusal.ts";
 import { answerBody, answerEarly, type Handle, type IntakeRequest } from "../intake.ts";
 import { problemReply, type Reply } from "../problem.ts";
+import type { Authorize } from "../token.ts";
 import { announcesTooMuch, type Budget, readBody } from "./body.ts";
 import { closeGracefully } from "./drain.ts";
 import { refuseUnread, send, sendEarly } from "./reply.ts";
@@ -18,6 +19,8 @@ export interface ServeOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly token?: string | undefined;
+  /** Checks callers' own tokens instead. */
+  readonly authorize?: Authorize | undefined;
   readonly log: Log;
   /** What `/readyz` says, until the server drains. */
   readonly ready: () => boolean;

@@ -51,9 +51,10 @@ export function sweepLoop({ sweep, idle, clock, log }: SweepLoopOptions): SweepL
   };
 
   const run = async (): Promise<void> => {
-    if (sweeping) return;
-    sweeping = true;
     next = Number.POSITIVE_INFINITY;
+    // Woken in the middle of a sweep: once more after it. A wake-up that is only dropped would stop the loop for good.
+    if (sweeping) return arm(clock.now());
+    sweeping = true;
     const at = await round();
     sweeping = false;
     arm(at);

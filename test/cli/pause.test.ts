@@ -1,0 +1,52 @@
+import { describe, expect, test } from "@jest/globals";
+import { annotations } from "../../src/core/annotations.ts";
+import { approverRules, yamlNames } from "../../src/edge/kubernetes/rbac.ts";
+import type { InProcessWorld } from "../../src/sandbox/inProcessWorld.ts";
+import { play } from "../sandbox/fast.ts";
+import { run } from "./captured.ts";
+import { breakHopB, diagnoseUntil, runIn } from "./clusters.ts";
+
+const marks = async (world: InProcessWorld) =>
+  (await world.deployments()).map(({ metadata }) => metadata.annotations?.[annotations.paused]);
+
+describe("pause and resume", () => {
+  test("stop every restart at once and let it happen again, with nothing but an approver's rights, and roll nothing", () =>
+    play({ rules: { admin: [approverRules(yamlNames)] } }, async (world) => {
+      await breakHopB(world);
+      await diagnoseUntil(world, 20);
+      const { path } = await world.kubeconfig("admin");
+      const paused = await runIn(world, ["pause", "--reason", "release night", "--kubeconfig", path]);
+      expect([paused.code, paused.err]).toEqual([0, ""]);
+      expect(await marks(world)).toEqual(["release night", "release night"]);
+
+      const { out, code } = await diagnoseUntil(world, 20);
+      expect(code).toBe(20);
+      expect(out).toContain("Would refuse to restart anything (PausedByAnnotation)");
+      expect(out).toContain("Paused by a person: keda-medic restarts none of these");
+      expect(out).toContain("keda-metrics-apiserver: release night");
+
+      const resumed = await runIn(world, ["resume", "--kubeconfig", path]);
+      expect(resumed.code).toBe(0);
+      expect(await marks(world)).toEqual([undefined, undefined]);
+      expect((await diagnoseUntil(world, 20)).out).toContain("Would restart keda/keda-metrics-apiserver");
+      expect([await world.rollouts("operator"), await world.rollouts("metrics-apiserver")]).toEqual([0, 0]);
+    }));
+
+  test("say which right is missing, and where there is no KEDA that nothing was changed", () =>
+    play({}, async (world) => {
+      const respond = (await world.kubeconfig("respond")).path;
+      const forbidden = await runIn(world, ["pause", "--kubeconfig", respond]);
+      expect([forbidden.code, forbidden.err]).toEqual([3, expect.stringContaining("grant verb patch on deployments")]);
+      const nobody = (await world.kubeconfig("nobody")).path;
+      const blind = await runIn(world, ["resume", "--kubeconfig", nobody]);
+      expect([blind.code, blind.err]).toEqual([3, expect.stringContaining("Nothing was changed")]);
+      expect(await marks(world)).toEqual([undefined, undefined]);
+    }));
+
+  test.each(["", "false", "x".repeat(501)])(
+    "a reason that says nothing, or too much, is wrong usage (%#)",
+    async (reason) => {
+      expect(await run(["pause", "--reason", reason])).toMatchObject({ code: 2 });
+    },
+  );
+});
