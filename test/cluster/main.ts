@@ -3,9 +3,10 @@ import { parseArgs } from "node:util";
 import { messageOf } from "../../src/core/thrown.ts";
 import { build } from "./build/build.ts";
 import { moduleFolder } from "./build/go.ts";
-import { type KedaVersion, kedaVersion, kedaVersions, programsFor } from "./build/programs.ts";
+import { helm, type KedaVersion, kedaVersion, kedaVersions, type Program, programsFor } from "./build/programs.ts";
 import { checkMachine } from "./build/requirements.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import { manifestsOf } from "./medic/render.ts";
 import { enter } from "./namespaces/enter.ts";
 import { leavingNothing, type Playable, type Running, recordingAgain, runAll } from "./run.ts";
 import { inCi, scenarios } from "./scenarios/all.ts";
@@ -16,6 +17,8 @@ const help = `Runs keda-medic against a real control plane and real KEDA, withou
   npm run test:cluster -- [--scenario NAME]... [--ci] [--jobs N] [--repeat N]
                                                          scenarios, N at a time, each N times; the last line is
                                                          "N passed, N failed"
+           [--manifests harness|deployment|knative]      as what keda-medic is installed: by the harness's manifests, or
+                                                         by the Helm chart with this host
   npm run record -- [--into FOLDER]                      the incident as fixtures of test/fixtures/recordings
   npm run test:cluster -- --build                        only builds the programs
   npm run test:cluster -- --list                         names of all scenarios; with --ci: what CI plays
@@ -35,6 +38,7 @@ function readWords() {
         ci: { type: "boolean" },
         jobs: { type: "string" },
         repeat: { type: "string" },
+        manifests: { type: "string" },
         build: { type: "boolean" },
         into: { type: "string" },
         list: { type: "boolean" },
@@ -46,9 +50,9 @@ function readWords() {
   }
 }
 
-async function prepare(versions: readonly KedaVersion[]) {
+async function prepare(versions: readonly KedaVersion[], also: readonly Program[] = []) {
   const goVersion = checkMachine();
-  const programs = programsFor(versions);
+  const programs = [...programsFor(versions), ...also];
   const binaries = await build(programs, goVersion, say);
   const keda = programs.filter(({ folder }) => folder.startsWith("keda-"));
   const modules = Object.fromEntries(keda.map((program) => [program.folder, moduleFolder(program)]));
@@ -80,7 +84,7 @@ function chosen(names: readonly string[]): readonly Playable[] {
 async function test(names: readonly string[], running: Running): Promise<number> {
   const wanted = chosen(names);
   const versions = kedaVersions.filter((version) => wanted.some(({ keda }) => keda === version));
-  return runAll(wanted, await prepare(versions), running);
+  return runAll(wanted, await prepare(versions, running.manifests === "harness" ? [] : [helm]), running);
 }
 
 function list(names: readonly string[]): number {
@@ -110,7 +114,11 @@ async function main(): Promise<number> {
   if (positionals[0] === "stand") return stand(kedaVersion(values.keda ?? "2.13.1"));
   if (positionals[0] === "record") return record(values.into);
   if (values.build === true) return onlyBuild(values.keda);
-  return test(names, { jobs: countOf("jobs", values.jobs, 8), repeat: countOf("repeat", values.repeat, 20) });
+  return test(names, {
+    jobs: countOf("jobs", values.jobs, 8),
+    repeat: countOf("repeat", values.repeat, 20),
+    manifests: manifestsOf(values.manifests),
+  });
 }
 
 try {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../src/core/thrown.ts";
+import { type Manifests, manifestsOf } from "./medic/render.ts";
 import type { Inside } from "./namespaces/enter.ts";
 import { scenarios } from "./scenarios/all.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
@@ -19,14 +20,14 @@ export const timing = { propagation: 5000, hpaPeriod: 5000 } as const;
 export async function play(inside: Inside): Promise<number> {
   const scenario = scenarios.find(({ name }) => name === inside.words[0]);
   if (scenario === undefined) throw new Error(`no scenario ${inside.words[0]}`);
-  const result = await run(scenario, inside);
+  const result = await run(scenario, inside, manifestsOf(inside.words[1]));
   process.send?.(result);
   // Let the message leave.
   await sleep(100);
   return result.problems.length === 0 ? 0 : 1;
 }
 
-async function run(scenario: Scenario, { folder, binaries, modules }: Inside): Promise<Result> {
+async function run(scenario: Scenario, { folder, binaries, modules }: Inside, manifests: Manifests): Promise<Result> {
   const began = performance.now();
   const say = (line: string): void => {
     const at = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
@@ -34,11 +35,13 @@ async function run(scenario: Scenario, { folder, binaries, modules }: Inside): P
   };
   let stage: Stage | undefined;
   try {
-    const options = { folder, binaries, modules, propagation: timing.propagation, hpaPeriod: `${timing.hpaPeriod}ms` };
+    const { propagation, hpaPeriod } = timing;
+    const options = { folder, binaries, modules, manifests, propagation, hpaPeriod: `${hpaPeriod}ms` };
     stage = await openStage(scenario, options, say);
     await scenario.moves(stage.play);
     const problems = await judge(scenario, stage);
-    return { problems, figures: await figuresOf(stage, timing.hpaPeriod) };
+    const figures = await figuresOf(stage, hpaPeriod);
+    return { problems: [...problems, ...(await stage.finish())], figures };
   } catch (error) {
     return { problems: [messageOf(error)], figures: {} };
   } finally {

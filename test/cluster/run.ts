@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ctrlC } from "./ctrlC.ts";
 import { exitCodes } from "./failure.ts";
+import type { Manifests } from "./medic/render.ts";
 import { enter } from "./namespaces/enter.ts";
 import type { Result } from "./play.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
@@ -33,13 +34,15 @@ export interface Running {
   readonly jobs: number;
   /** Runs of each play. */
   readonly repeat: number;
+  /** Where keda-medic's manifests come from. */
+  readonly manifests: Manifests;
 }
 
-async function playOne(played: Playable, prepared: Prepared): Promise<Result> {
+async function playOne(played: Playable, prepared: Prepared, manifests: Manifests): Promise<Result> {
   if (played.name === leavingNothing.name) return { problems: await ctrlC(), figures: {} };
   if (played.name === recordingAgain.name) return { problems: await recordAgain(prepared), figures: {} };
   let result: Result = { problems: ["it ended without a result"], figures: {} };
-  await enter({ ...prepared, task: "play", words: [played.name] }, (message) => {
+  await enter({ ...prepared, task: "play", words: [played.name, manifests] }, (message) => {
     result = message as Result;
   });
   return result;
@@ -55,10 +58,10 @@ async function recordAgain(prepared: Prepared): Promise<readonly string[]> {
   }
 }
 
-async function row(played: Playable, prepared: Prepared): Promise<Row> {
+async function row(played: Playable, prepared: Prepared, manifests: Manifests): Promise<Row> {
   process.stdout.write(`\n=== ${played.name}: ${played.title} (KEDA ${played.keda})\n`);
   const began = performance.now();
-  const result = await playOne(played, prepared);
+  const result = await playOne(played, prepared, manifests);
   const sentences = result.problems.map((problem) => `  FAILED ${played.name}: ${problem}\n`);
   process.stdout.write(sentences.join(""));
   return { played, result, seconds: (performance.now() - began) / 1000 };
@@ -76,7 +79,7 @@ export async function runAll(all: readonly Playable[], prepared: Prepared, runni
   for (const ending of endings) process.once(ending, () => waiting.splice(0));
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-      rows.set(next, await row(next, prepared));
+      rows.set(next, await row(next, prepared, running.manifests));
   };
   await Promise.all(Array.from({ length: running.jobs }, work));
   const played = runs.flatMap((one) => rows.get(one) ?? []);

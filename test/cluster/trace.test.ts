@@ -56,7 +56,10 @@ describe("the trace of a healed incident", () => {
     const elsewhere = { ...restarted, traceId: "two" };
     expect(missing([...story, elsewhere])).toMatch(/1 spans .* neither in its trace nor linked/);
     expect(missing([...story, { ...elsewhere, links: [{ traceId: "one", spanId: "1" }] }])).toBe("");
-    expect(missing(story.map((one) => ({ ...one, links: [] })))).toMatch(/no later event is linked/);
+    const unlinked = story.map((one) => ({ ...one, links: [] }));
+    expect(missing(unlinked)).toMatch(/no later event is linked/);
+    // Without sources that begin traces there is nothing to link.
+    expect(storyMissing({ spans: unlinked, bodies: [], sourcesTrace: false }, incident)).toEqual([]);
   });
 });
 

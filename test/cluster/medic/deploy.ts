@@ -29,7 +29,8 @@ export interface MedicOptions {
 }
 
 export interface Medic {
-  readonly gateway: Gateway;
+  /** What the end of a run shows and tries, once the scenario was judged. Returns what is wrong, as sentences. */
+  finish(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -70,7 +71,7 @@ export async function deployMedic(world: RealWorld, options: MedicOptions): Prom
   world.events = gateway;
   const stopTicking = startTicker(functionUrl("sweep"), options.sweepEvery);
   return {
-    gateway,
+    finish: async () => [],
     close: async () => {
       stopTicking();
       gateway.close();

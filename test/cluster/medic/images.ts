@@ -13,7 +13,9 @@ export const functionUrl = (name: FunctionName): string => `http://keda-medic-${
 const file = (name: FunctionName): string =>
   fileURLToPath(new URL(`../../../functions/knative/${name}.ts`, import.meta.url));
 
-/** keda-medic's three functions, and Knative's source adapter. */
+const program = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
+
+/** keda-medic's image and its three functions by themselves, and Knative's source adapter. */
 export function medicImages(binaries: Readonly<Record<string, string>>): Images {
   const own = functions.map((name) => [
     `keda-medic/${name}`,
@@ -25,6 +27,11 @@ export function medicImages(binaries: Readonly<Record<string, string>>): Images 
   ]);
   return {
     ...Object.fromEntries(own),
+    "keda-medic": {
+      path: process.execPath,
+      before: ["--no-warnings", program],
+      env: (podIP: string) => ({ HOST: podIP }),
+    },
     "knative/apiserver_receive_adapter": {
       path: binaries["apiserversource/apiserver_receive_adapter"] ?? "apiserver_receive_adapter",
       env: (_podIP: string, uniquePort: number) => ({ METRICS_PROMETHEUS_PORT: String(uniquePort) }),

@@ -37,6 +37,7 @@ export const killedAfterPatch: Scenario = {
 export const eventsLost: Scenario = {
   name: "13-lost",
   title: "every event lost: found by sweep",
+  silent: true,
   keda: "2.13.1",
   metricsApiservers: 1,
   moves: async (play) => {

@@ -98,6 +98,8 @@ export interface Scenario {
   readonly endPods?: boolean;
   /** cert-manager issues, and keda-medic has no right on Secrets. */
   readonly withoutSecret?: boolean;
+  /** No event arrives, so none brings a trace of its own. */
+  readonly silent?: boolean;
   /** What happens before keda-medic is installed. */
   readonly before?: (world: World) => Promise<void>;
   readonly moves: (play: Play) => Promise<void>;

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Collector, startCollector } from "../../edge/otel/collector.ts";
-import { deployMedic, type Medic } from "../medic/deploy.ts";
+import { deployMedic, type Medic, type MedicOptions } from "../medic/deploy.ts";
+import { deployChart } from "../medic/deployChart.ts";
+import type { Manifests } from "../medic/render.ts";
 import type { FunctionName, Play, Scenario } from "../scenarios/scenario.ts";
 import { audited, patchesOf } from "./audit.ts";
 import { betweenLookAndPatch } from "./freeze.ts";
@@ -17,7 +19,14 @@ export interface Stage extends Judged {
   readonly world: RealWorld;
   readonly play: Play;
   readonly symptoms: Symptoms;
+  /** What is shown and tried when everything is judged; returns what is wrong. */
+  finish(): Promise<readonly string[]>;
   close(): Promise<void>;
+}
+
+interface StageOptions extends Pick<RealWorldOptions, "folder" | "binaries" | "modules" | "propagation" | "hpaPeriod"> {
+  /** Where keda-medic's manifests come from. */
+  readonly manifests: Manifests;
 }
 
 export type Say = (line: string) => void;
@@ -26,11 +35,7 @@ const patient = 180_000;
 /** Rhythm of the timer; a PingSource can do a minute at best. */
 const sweepEvery = 15_000;
 
-export async function openStage(
-  scenario: Scenario,
-  options: Pick<RealWorldOptions, "folder" | "binaries" | "modules" | "propagation" | "hpaPeriod">,
-  say: Say,
-): Promise<Stage> {
+export async function openStage(scenario: Scenario, options: StageOptions, say: Say): Promise<Stage> {
   const witness = new Witness(say);
   const withoutSecret = scenario.withoutSecret ?? false;
   const world = new RealWorld({
@@ -50,7 +55,7 @@ export async function openStage(
     await world.open();
     await scenario.before?.(world);
     collector = await startCollector();
-    const medic = await deployMedic(world, {
+    const wanted: MedicOptions = {
       settings: {
         KEDA_MEDIC_MODE: "act",
         OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector.url,
@@ -63,7 +68,12 @@ export async function openStage(
       hosts: scenario.hosts ?? 1,
       sweepEvery,
       onEvent: () => {},
-    });
+    };
+    const { manifests: host, binaries } = options;
+    const medic =
+      host === "harness"
+        ? await deployMedic(world, wanted)
+        : await deployChart(world, { ...wanted, hosts: scenario.hosts, host, binaries, say });
     say("keda-medic is deployed");
     // As after an installation long ago: it has seen the pair that is about to be replaced.
     await world.until("keda-medic's first look", () => witness.decisions.length > 0);
@@ -76,9 +86,10 @@ export async function openStage(
       symptoms,
       api: world.api,
       requests: () => audited(world.cluster.controlPlane.auditLog),
-      told: () => toldTo(sink),
+      told: () => toldTo(sink, host !== "deployment" && scenario.silent !== true),
       killed: () => killed.size > 0,
       play: playOf(world, witness, { say, killed }),
+      finish: () => medic.finish(),
       close: () => end(world, { medic, symptoms, collector: sink }),
     };
   } catch (error) {
@@ -95,7 +106,8 @@ function installation(scenario: Scenario): Partial<RealWorldOptions> {
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
-const toldTo = (collector: Collector): Told => ({
+const toldTo = (collector: Collector, sourcesTrace: boolean): Told => ({
+  sourcesTrace,
   spans: collector.spans(),
   bodies: collector.requests.map(({ body }) => body),
 });
@@ -147,7 +159,9 @@ function playOf(world: RealWorld, witness: Witness, { say, killed }: Telling): P
   };
 }
 
+/** By the Pods' names: labels differ between the harness's manifests and the chart's. */
 async function crash(world: RealWorld, name: FunctionName): Promise<void> {
-  const pods = await world.api.list(`/api/v1/namespaces/keda-medic/pods?labelSelector=app%3Dkeda-medic-${name}`);
-  for (const { metadata } of pods) world.cluster.kubelet.find("keda-medic", metadata.name)?.container()?.crash();
+  const pods = await world.api.list("/api/v1/namespaces/keda-medic/pods");
+  for (const { metadata } of pods.filter((pod) => pod.metadata.name.startsWith(`keda-medic-${name}-`)))
+    world.cluster.kubelet.find("keda-medic", metadata.name)?.container()?.crash();
 }

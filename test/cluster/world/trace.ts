@@ -8,6 +8,8 @@ export interface Told {
   readonly spans: readonly SentSpan[];
   /** Every request's body as it came. */
   readonly bodies: readonly string[];
+  /** Events come from sources that begin traces, as Knative's adapters do. keda-medic's own watches begin none. Default true. */
+  readonly sourcesTrace?: boolean;
 }
 
 const known: ReadonlySet<string> = new Set(Object.values(attributes));
@@ -17,7 +19,7 @@ const attributesOf = (span: SentSpan): Readonly<Record<string, unknown>> => plai
  * The story of one healed incident, as CONTRACTS.md says it is told: one trace, and whatever began in another is linked to
  * it. What is missing, as sentences.
  */
-export function storyMissing({ spans }: Told, incident: string): readonly string[] {
+export function storyMissing({ spans, sourcesTrace = true }: Told, incident: string): readonly string[] {
   const own = spans.filter((span) => attributesOf(span)[attributes.incident] === incident);
   const trace = largest(own);
   const apart = own.filter((span) => span.traceId !== trace && !linkedTo(span, trace));
@@ -26,7 +28,7 @@ export function storyMissing({ spans }: Told, incident: string): readonly string
     ...(apart.length === 0 ? [] : [`${apart.length} spans of the incident are neither in its trace nor linked to it`]),
     ...steps(own),
     ...parts(whole),
-    ...(whole.some((span) => (span.links ?? []).some(({ traceId }) => traceId !== trace))
+    ...(!sourcesTrace || whole.some((span) => (span.links ?? []).some(({ traceId }) => traceId !== trace))
       ? []
       : ["no later event is linked to the incident's trace"]),
   ];
