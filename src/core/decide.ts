@@ -208,7 +208,9 @@ function withDeadline(made: Decision, incident: Incident | undefined, policy: Po
 
 /** A request that nobody acts on is no cure: restart is not running, cannot reach us, or lacks a right. */
 function withPerformer(made: Decision, incident: Incident | undefined, policy: Policy, now: Instant): Decision {
-  const asked = incident?.effects.find((e) => e.kind === "requestRestart");
+  // What was asked for of another component is asked for no more: somebody else's restart may have made it moot.
+  const first = made.targets[0]?.component;
+  const asked = incident?.effects.find((e) => e.kind === "requestRestart" && e.component === first);
   if (made.kind !== "restart" || asked === undefined || now - asked.createdAt < policy.waitDeadline) return made;
   return decision(
     "escalate",

@@ -174,6 +174,20 @@ describe("a restart that nobody performs is told to a person after ten minutes",
       ],
     });
 
+  test("what was asked for of the other component, and is moot by now, keeps nobody waiting", () => {
+    const [plan, effects] = [asked(20).plan, asked(20).effects];
+    const operator = { component: "operator" as const };
+    const moot = opened({
+      phase: "acting",
+      ...(plan && { plan: { ...plan, steps: [step("operator", { state: "requested" })] } }),
+      effects: effects.map((effect) => ({ ...effect, ...operator })),
+    });
+    expect(judge({ evidence: incident(), incident: moot }).decision).toMatchObject({
+      kind: "restart",
+      code: "MetricsApiserverStale",
+    });
+  });
+
   test.each([
     [9, "restart", "MetricsApiserverStale"],
     [10, "escalate", "RestartNotPerformed"],
