@@ -74,7 +74,8 @@ function nextInstallation(
   now: Instant,
 ): Installation {
   let next = withSeen(looked, settings, now);
-  const plan = incident?.phase === "acting" ? incident.plan : undefined;
+  // A wait reserves nothing: whatever was granted before it must be granted anew when its generation came back.
+  const plan = incident?.phase === "acting" && incident.decision?.kind === "restart" ? incident.plan : undefined;
   if (plan !== undefined) {
     next = withReservation(next, {
       generation: looked.generation,

@@ -46,10 +46,15 @@ const others = (model: Model, pod: ModelPod): boolean =>
 const holdsOther = (model: Model, pod: ModelPod): boolean =>
   others(model, pod) || (pod.held !== undefined && pod.held.pair.caCrt !== model.present.caCrt);
 
+/** Files mounted by subPath are those of the Pod's creation, however often its container starts. */
+const loadedSince = ({ install }: Model, pod: ModelPod): Instant =>
+  install.subPath ? pod.createdAt : (pod.startedAt ?? 0);
+
 /** Started before the last write and holding that very pair: from when it was there before, or from within kubelet's time. */
-function inDoubt({ secret, present }: Model, pod: ModelPod): boolean {
+function inDoubt(model: Model, pod: ModelPod): boolean {
+  const { secret, present } = model;
   const at = secret.at(-1)?.at ?? 0;
-  const started = pod.startedAt ?? 0;
+  const started = loadedSince(model, pod);
   const cameBack = secret.slice(0, -1).some((written) => written.pair.tlsCrt === present.tlsCrt);
   return pod.createdAt <= at + 5000 && started < at + 90_000 && (cameBack || started >= at - 5000);
 }
@@ -66,7 +71,7 @@ function workloadTruth(model: Model, component: Component): WorkloadTruth {
     rolling: updated < d.replicas || replicas > updated || up < updated,
     stale: pods.some((pod) => holdsOther(model, pod)),
     running: pods.length > 0,
-    startedBefore: pods.some((pod) => (pod.startedAt ?? 0) < (model.secret.at(-1)?.at ?? 0) + 90_000),
+    startedBefore: pods.some((pod) => loadedSince(model, pod) < (model.secret.at(-1)?.at ?? 0) + 90_000),
     earlier: pods.some((pod) => inDoubt(model, pod)),
     mark: d.template[annotations.restartedFor],
   };
