@@ -37,7 +37,9 @@ export interface PatchEntry extends ClusterWrite {
 
 export interface EndEntry extends ClusterWrite {
   readonly kind: "endPod";
-  readonly pod: { readonly leaving: boolean; readonly stale: boolean; readonly replaced: boolean } | undefined;
+  readonly pod:
+    | { readonly component: Component; readonly leaving: boolean; readonly stale: boolean; readonly replaced: boolean }
+    | undefined;
 }
 
 export type Variant = "good" | "otherHash" | "old" | "early" | "half";

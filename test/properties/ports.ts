@@ -112,6 +112,7 @@ function heard(hosts: Hosts, life: Life): (call: Landed) => void {
       const held = found?.held?.pair.id;
       const others = model.pods.filter((p) => p.component === found?.component && staying(p, model.now));
       const pod = found && {
+        component: found.component,
         leaving: found.deletedAt <= model.now && exists(found, model.now - 1),
         stale: held !== model.present.id,
         replaced: others.length > 0 && others.every((p) => ready(p, model.now)),

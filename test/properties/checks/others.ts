@@ -1,4 +1,4 @@
-import type { Entry, PatchEntry } from "../ledger.ts";
+import type { EndEntry, Entry, PatchEntry } from "../ledger.ts";
 import { marksOf, ownMarks } from "../model/writes.ts";
 import { apart, type History, type Rule } from "./invariant.ts";
 import { generationOf, incidentOf, isSecondStep, onRecord } from "./plan.ts";
@@ -100,13 +100,19 @@ function onlyOurMarks({ ledger }: History): readonly string[] {
   });
 }
 
+function endedWrongly({ pod, look }: EndEntry): readonly string[] {
+  if (pod === undefined) return [];
+  if (!pod.leaving) return ["ended a Pod that was not on its way out"];
+  // A replacement that is killed between look and write is nobody's fault.
+  const wasReplaced = look !== undefined && !look.truth.workloads[pod.component].rolling;
+  return pod.replaced || wasReplaced ? [] : ["ended a Pod before its replacements were Ready"];
+}
+
 function endedPods({ ledger }: History): readonly string[] {
-  return ledger.of("endPod").flatMap(({ policy, landed, pod }) => {
-    if (!policy.endStalePodsEarly || policy.mode === "observe")
+  return ledger.of("endPod").flatMap((end) => {
+    if (!end.policy.endStalePodsEarly || end.policy.mode === "observe")
       return ["asked to end a Pod although the policy does not let it"];
-    if (!landed || pod === undefined) return [];
-    if (!pod.leaving) return ["ended a Pod that was not on its way out"];
-    return pod.replaced ? [] : ["ended a Pod before its replacements were Ready"];
+    return end.landed ? endedWrongly(end) : [];
   });
 }
 
