@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { field } from "../../src/sandbox/apiserver/call.ts";
 import { nextStep, type PodCount } from "../../src/sandbox/cluster/rollout.ts";
-import { pass, play, untilEveryHpaSays, VALID } from "./fast.ts";
+import { everyHpaSays, pass, play, UNAVAILABLE, untilEveryHpaSays, VALID } from "./fast.ts";
 
 const quarter = { maxSurge: "25%", maxUnavailable: "25%" };
 const pods = (text: string): PodCount[] =>
@@ -98,6 +98,21 @@ describe("Pods", () => {
         return texts.join().includes("x509");
       });
     }));
+
+  test(
+    "a volume is refreshed a delay after the write that it shows, not after an earlier one",
+    () =>
+      play({ timing: { propagationDelay: 400_000 } }, async (world) => {
+        await world.rotateSecret("selfSignedRekey");
+        await pass(world, 200_000);
+        await world.rotateSecret("selfSignedRekey");
+        // The first has arrived, and caBundle is the second's: hop A fails until :6443 shows that one, too.
+        await pass(world, 320_000);
+        expect(await everyHpaSays(world, UNAVAILABLE)).toBe(true);
+        await untilEveryHpaSays(world, VALID);
+      }),
+    40_000,
+  );
 
   test("with two operators only the leader listens; when it goes, the other takes over after the lease", () =>
     play({}, async (world) => {

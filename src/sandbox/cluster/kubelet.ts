@@ -4,6 +4,7 @@ import type { LogLine } from "../apiserver/podLog.ts";
 import type { Cluster } from "./cluster.ts";
 import { PodWorker } from "./podWorker.ts";
 import type { Program } from "./program.ts";
+import { filesOf } from "./volume.ts";
 
 /** The one node's kubelet: a worker per Pod, and Secret volumes that follow the Secret after a while. */
 export class Kubelet {
@@ -58,12 +59,15 @@ export class Kubelet {
     this.#cluster.time.after(0, () => this.#workers.get(uid)?.terminate(grace));
   }
 
+  /** A write arrives as it was made, in the Pods that had mounted the Secret: a later write takes its own time, a later Pod mounts what it finds. */
   #propagate(secret: StoredObject): void {
+    const files = filesOf(secret);
+    const mounting = [...this.#workers.values()].filter(
+      (worker) =>
+        worker.mounted && worker.secretName === secret.metadata.name && worker.namespace === secret.metadata.namespace,
+    );
     this.#cluster.time.after(this.#cluster.timing.propagationDelay, () => {
-      for (const worker of this.#workers.values()) {
-        const mounts = worker.secretName === secret.metadata.name && worker.namespace === secret.metadata.namespace;
-        if (mounts && !worker.terminating) worker.refresh();
-      }
+      for (const worker of mounting) if (!worker.terminating) worker.refresh(files);
     });
   }
 }

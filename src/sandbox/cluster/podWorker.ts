@@ -6,7 +6,7 @@ import type { Cancel, WorldTime } from "../time.ts";
 import type { Cluster } from "./cluster.ts";
 import { type ContainerState, podStatus, type Terminated } from "./podStatus.ts";
 import type { Environment, Process, Program } from "./program.ts";
-import { filesOf, SecretVolume } from "./volume.ts";
+import { type Files, filesOf, SecretVolume } from "./volume.ts";
 
 const MAX_LOG_LINES = 20_000;
 /** A container that ran this long has not crashed "again". */
@@ -75,9 +75,13 @@ export class PodWorker {
     });
   }
 
+  get mounted(): boolean {
+    return this.#volume !== undefined;
+  }
+
   /** The new files reach the running Pod. */
-  refresh(): void {
-    this.#volume?.swap(filesOf(this.#secret()));
+  refresh(files: Files): void {
+    this.#volume?.swap(files);
   }
 
   /** The kernel kills the container; it restarts in the same Pod with the same volume. False when none runs. */
