@@ -15,39 +15,18 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
 import { pairsOf, problemsOf } from "../infra/aws/parameters.js";
+import { bundleLambda } from "./bundleLambda.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const say = (line) => process.stdout.write(`${line}\n`);
 
 const entries = () => readdirSync(join(root, "functions/lambda")).filter((file) => file.endsWith(".ts"));
 
-/** In ES modules `require` is missing; CommonJS packages inside a bundle still ask for Node's own modules by it. */
-const banner =
-  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
-
-/** `.mjs`, because a zip holds no package.json that would say so, and an entry that awaits cannot be required. */
 async function bundle(file) {
-  const name = file.slice(0, -".ts".length);
-  const outdir = join(root, "dist/lambda", name);
+  const outdir = join(root, "dist/lambda", file.slice(0, -".ts".length));
   rmSync(outdir, { recursive: true, force: true });
-  await build({
-    absWorkingDir: root,
-    entryPoints: [{ in: `functions/lambda/${file}`, out: "index" }],
-    outdir,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    minify: true,
-    splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    legalComments: "none",
-    banner: { js: banner },
-    logLevel: "warning",
-  });
+  await bundleLambda(`functions/lambda/${file}`, outdir);
 }
 
 /** Without credentials: none is asked for, and one that is there is not used. */

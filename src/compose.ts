@@ -14,6 +14,7 @@ import { portForwardProbe } from "./edge/kubernetes/portForward.ts";
 import { clusterReader } from "./edge/kubernetes/reader.ts";
 import { removeClosed } from "./edge/kubernetes/retention.ts";
 import { kubernetesStore } from "./edge/kubernetes/store.ts";
+import { type TokenReviewer, tokenReviewer } from "./edge/kubernetes/tokenReview.ts";
 import { clusterWriter } from "./edge/kubernetes/writer.ts";
 import { jsonLog } from "./edge/log/jsonLog.ts";
 import { type Redact, redactorOf } from "./edge/log/redact.ts";
@@ -115,7 +116,7 @@ function emitterFor(config: Config, role: Role, { cluster, log }: { cluster: str
     sink: new URL(url),
     caCerts,
     extensions,
-    token: sinkToken({ ...(token !== undefined && { token }), ...(file !== undefined && { file }) }, systemClock),
+    token: sinkToken({ token, file }, systemClock),
     cluster,
     role,
     clock: systemClock,
@@ -141,10 +142,10 @@ const tracerFor = (config: Config, cluster: string, log: Log) =>
         },
   );
 
-/** Whether the Incident CRD is there. Anything else that is wrong with the store is thrown. */
+/** Whether the Incident CRD is there: one GET of an incident that nobody has. Anything else that is wrong with the store is thrown. */
 async function crdInstalled(store: Store): Promise<boolean> {
   try {
-    await store.listIncidents(1);
+    await store.loadIncident("keda-medic");
     return true;
   } catch (error) {
     if (error instanceof StoreError && error.code === "MissingCrd") return false;
@@ -162,11 +163,7 @@ async function dynamoFor({ aws, installed }: Config, log: Log): Promise<Store | 
 }
 
 /** Processes that share no store cannot share incidents: only `all` may fall back to memory, and says so. */
-export async function storeFor(
-  config: Config,
-  role: Role,
-  { client, log }: { client: KubeClient; log: Log },
-): Promise<Store> {
+async function storeFor(config: Config, role: Role, { client, log }: { client: KubeClient; log: Log }): Promise<Store> {
   if (config.store === "memory") return memoryStore();
   const dynamo = config.store === "dynamodb" ? await dynamoFor(config, log) : undefined;
   if (dynamo !== undefined) return dynamo;
@@ -222,6 +219,10 @@ export async function compose(
   const emitter = tellingPeople(config, role, { ports, client });
   return { ports: { ...ports, emitter }, client, tidy: tidying(config, { client, log }) };
 }
+
+/** Checks callers' own tokens where they are asked for. */
+export const callersOf = ({ installed: { callers } }: Config, client: KubeClient): TokenReviewer | undefined =>
+  callers === undefined ? undefined : tokenReviewer(client, callers);
 
 /** Design: an event is answered within two seconds; what is left is for the answer itself. */
 const answerWithin = 1700;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type AccessOptions, clusterAccess, compose, logFor, type Role, settingsFor } from "./compose.ts";
+import { type AccessOptions, callersOf, clusterAccess, compose, logFor, type Role, settingsFor } from "./compose.ts";
 import type { Instant } from "./core/instant.ts";
 import { codeOf, messageOf } from "./core/thrown.ts";
 import { type Config, parseConfig, readEnvironment } from "./edge/config.ts";
@@ -8,7 +8,6 @@ import { type Running, serve } from "./edge/hosts/node/server.ts";
 import { sweepLoop } from "./edge/hosts/node/sweepLoop.ts";
 import type { KubeClient } from "./edge/kubernetes/client.ts";
 import { leaderElection } from "./edge/kubernetes/lease.ts";
-import { tokenReviewer } from "./edge/kubernetes/tokenReview.ts";
 import type { ActingPorts, Settings } from "./flow/ports.ts";
 import type { Log } from "./ports/log.ts";
 import { makers, type Roles } from "./roles.ts";
@@ -132,13 +131,12 @@ export async function host(config: Config, role: Role, options: HostOptions): Pr
   let work: Work = idle;
   const settings = settingsFor(config, (at) => work.wakeAt(at));
   const roles = makers[role](ports, settings, tidy);
-  const { callers } = config.installed;
   const running: Running = await serve({
     handle: roles.handle,
     host: config.host,
     port: config.port,
     token: config.token,
-    authorize: callers === undefined ? undefined : tokenReviewer(client, callers),
+    authorize: callersOf(config, client),
     log: ports.log,
     ready: () => true,
   });

@@ -1,8 +1,7 @@
-import { clusterAccess, compose, logFor, type Role, settingsFor } from "./compose.ts";
+import { callersOf, clusterAccess, compose, type Role, settingsFor } from "./compose.ts";
 import { type Config, parseConfig, readEnvironment } from "./edge/config.ts";
 import { answerWithin, type LambdaHandler, lambdaHandlerFor } from "./edge/hosts/lambda/handler.ts";
 import { onlyFrom } from "./edge/hosts/lambda/otherCluster.ts";
-import { tokenReviewer } from "./edge/kubernetes/tokenReview.ts";
 import { newReach, type Reach } from "./edge/tls/reach.ts";
 import type { Settings } from "./flow/ports.ts";
 import type { Log } from "./ports/log.ts";
@@ -19,7 +18,7 @@ const unroutable =
   "Observing only, whatever the mode: no Pod of KEDA has answered at its own address from here, so the function is not in a network that reaches them.";
 
 /** A function that cannot reach Pods would restart on what it cannot prove: it only observes, and says so. */
-export const heldBy =
+const heldBy =
   (reach: Reach): NonNullable<Settings["held"]> =>
   () =>
     reach.state() === "reachable" ? undefined : unroutable;
@@ -39,19 +38,18 @@ function sayHeld(config: Config, reach: Reach, log: Log): void {
  */
 export async function lambdaHandler(role: Exclude<Role, "all" | "watch">): Promise<LambdaHandler> {
   const config = configured();
-  const log = logFor(config, role);
   const reach = newReach();
   const access = await clusterAccess(config, {});
   const { ports, client, tidy } = await compose(config, role, access, { watch: reach.watch });
+  const { log } = ports;
   const settings: Settings = { ...settingsFor(config), answerWithin, held: heldBy(reach) };
   const roles = makers[role](ports, settings, tidy);
-  const { callers } = config.installed;
   const names = [access.clusterName, config.aws?.eks?.cluster].filter((name) => name !== undefined);
   return lambdaHandlerFor({
     handle: onlyFrom(names, roles.handle, log),
     sweep: roles.sweep,
     token: config.token,
-    authorize: callers === undefined ? undefined : tokenReviewer(client, callers),
+    authorize: callersOf(config, client),
     log,
     end: async () => {
       sayHeld(config, reach, log);

@@ -1,5 +1,6 @@
+import { hours } from "./core/instant.ts";
 import { decodeEvents } from "./edge/cloudevents/decode.ts";
-import type { Handle } from "./edge/hosts/intake.ts";
+import { type Handle, handleAll, untaken } from "./edge/hosts/intake.ts";
 import type { KubeClient } from "./edge/kubernetes/client.ts";
 import { sleepUnless } from "./edge/kubernetes/watch/backoff.ts";
 import type { EventRequest } from "./edge/kubernetes/watch/queue.ts";
@@ -24,7 +25,7 @@ export interface Watching {
 
 const apiServiceName = "v1beta1.external.metrics.k8s.io";
 /** KEDA may be installed anew under other names, which is rare. */
-const lookAgain = 6 * 3_600_000;
+const lookAgain = hours(6);
 
 /** Namespace and Secret of KEDA, resolved as every look resolves them; undefined while there is no KEDA that we know. */
 async function namesNow({ ports, settings }: Watching): Promise<WatchedNames | undefined> {
@@ -45,12 +46,7 @@ async function deliver({ handle, ports }: Watching, { headers, body }: EventRequ
     ports.log.warn("an event of our own was refused", { code: decoded.code });
     return true;
   }
-  let taken = true;
-  for (const event of decoded.events) {
-    const outcome = await handle(event);
-    taken &&= outcome === "taken" || outcome === "ignored";
-  }
-  return taken;
+  return untaken[await handleAll(decoded.events, handle, ports.log)] === undefined;
 }
 
 const same = (a: WatchedNames | undefined, b: WatchedNames | undefined): boolean =>

@@ -52,14 +52,10 @@ export type ParsedConfig =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly parse.Problem[] };
 
-/** Drops what is undefined, so that optional properties are absent rather than undefined. */
-const present = <T extends object>(values: { [K in keyof T]?: T[K] | undefined }): T =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
-
 function readCluster(reader: parse.Reader): ClusterConfig {
   const host = reader.read("KUBERNETES_SERVICE_HOST", parse.anyText);
   const port = reader.read("KUBERNETES_SERVICE_PORT", parse.countBetween(1, 65_535)) ?? 443;
-  return present<ClusterConfig>({
+  return parse.present<ClusterConfig>({
     name: reader.read("KEDA_MEDIC_CLUSTER", parse.clusterName),
     kubeconfig: reader.read("KUBECONFIG", parse.anyText),
     home: reader.read("HOME", parse.anyText),
@@ -70,7 +66,7 @@ function readCluster(reader: parse.Reader): ClusterConfig {
 function readConfig(reader: parse.Reader): Config {
   const podNamespace = reader.read("POD_NAMESPACE", parse.label);
   const hostname = reader.read("HOSTNAME", parse.anyText);
-  return present<Config>({
+  return parse.present<Config>({
     host: reader.read("HOST", parse.listenHost) ?? "0.0.0.0",
     // 0: any free port, for tests and laptops.
     port: reader.read("PORT", parse.countBetween(0, 65_535)) ?? 8080,
@@ -95,12 +91,13 @@ function readConfig(reader: parse.Reader): Config {
 export function parseConfig(env: parse.Environment): ParsedConfig {
   const reader = parse.readerOf(env);
   const config = readConfig(reader);
+  const value = (name: string): string => env[name]?.trim() ?? "";
   const problems = [
     ...reader.problems,
     ...contradictions(config.policy),
-    ...awsContradictions((name) => env[name]?.trim() ?? ""),
-    ...callerContradictions((name) => env[name]?.trim() ?? ""),
-    ...sinkContradictions((name) => env[name]?.trim() ?? ""),
+    ...awsContradictions(value),
+    ...callerContradictions(value),
+    ...sinkContradictions(value),
     ...unknownVariables(env, reader.asked),
   ];
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems };

@@ -38,11 +38,13 @@ const mayImport: Readonly<Record<Part, readonly Part[]>> = {
 const edgeNeighbours: Readonly<Record<string, readonly string[]>> = {
   hosts: ["cloudevents"],
   kubernetes: ["tls"],
+  // What is sent to a service of AWS are CloudEvents.
+  aws: ["cloudevents"],
   // The same shape of documents in either store.
-  dynamodb: ["kubernetes"],
+  dynamodb: ["aws", "kubernetes"],
   eks: ["kubernetes"],
-  eventbridge: ["cloudevents"],
-  sqs: ["cloudevents"],
+  eventbridge: ["aws", "cloudevents"],
+  sqs: ["aws"],
 };
 
 /** One vendor per folder. A package that is not listed is not used. */

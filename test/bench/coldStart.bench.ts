@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, start } from "../build/build.ts";
 import type { BenchResult } from "./intake.bench.ts";
+import { median } from "./median.ts";
 
 const pairs = 9;
 
@@ -45,8 +46,6 @@ async function timeOf(file: string, env: NodeJS.ProcessEnv): Promise<number> {
   }
 }
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 const round = (n: number): number => Number(n.toFixed(3));
 
 /**

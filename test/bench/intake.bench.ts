@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { toSignal } from "../../src/edge/cloudevents/signal.ts";
 import { serve } from "../../src/edge/hosts/node/server.ts";
+import { median } from "./median.ts";
 
 /** What `npm run bench` prints, and compares with its target. */
 export interface BenchResult {
@@ -175,8 +176,6 @@ async function measure(child: Child, ms: number): Promise<{ readonly rate: numbe
   return { rate, cpu };
 }
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 const round = (n: number, digits: number): number => Number(n.toFixed(digits));
 
 /** One pair, ours first or last by turns, so that neither always gets the warmer machine. */

@@ -2,35 +2,18 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { bundleLambda } from "../../scripts/bundleLambda.mjs";
 import { root } from "../build/build.ts";
 import type { BenchResult } from "./intake.bench.ts";
+import { median } from "./median.ts";
 
 const pairs = 7;
 /** Lambda gives one CPU at 1,769 MB and its share below (Lambda developer guide, "Configure Lambda function memory"). */
 const memories = [256, 512, 1024, 1769] as const;
 
-const banner =
-  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
-
-/** As scripts/packageAws.mjs bundles a function. */
+/** As a function is packaged. */
 async function bundle(source: string, outdir: string): Promise<string> {
-  await build({
-    absWorkingDir: root,
-    entryPoints: [{ in: source, out: "index" }],
-    outdir,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    minify: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    legalComments: "none",
-    banner: { js: banner },
-    nodePaths: [join(root, "node_modules")],
-    logLevel: "warning",
-  });
+  await bundleLambda(source, outdir, { nodePaths: [join(root, "node_modules")] });
   return join(outdir, "index.mjs");
 }
 
@@ -108,8 +91,6 @@ function initOf(file: string, quota: Quota | undefined): Promise<number> {
   });
 }
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 const round = (n: number): number => Number(n.toFixed(3));
 
 interface Bundles {

@@ -13,12 +13,17 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a command to its end; a failing one is an answer, too. */
-export async function ran(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+/** Runs a command to its end, with nothing of the caller's environment but PATH; a failing one is an answer, too. */
+export async function ran(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  timeout = 30_000,
+): Promise<Ran> {
   try {
     const { stdout, stderr } = await run(command, [...args], {
       env: { PATH: process.env.PATH, ...env },
-      timeout: 30_000,
+      timeout,
     });
     return { code: 0, stdout, stderr };
   } catch (error) {
@@ -31,7 +36,8 @@ export async function ran(command: string, args: readonly string[], env: NodeJS.
 export const build = (outdir: string, ...more: readonly string[]): Promise<Ran> =>
   ran(process.execPath, [join(root, "scripts/build.mjs"), `--outdir=${outdir}`, ...more]);
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -1,6 +1,6 @@
 import { expect, jest, test } from "@jest/globals";
-import { parseConfig } from "../../src/edge/config.ts";
 import { host } from "../../src/host.ts";
+import { configOf } from "../builders/config.ts";
 import { play } from "../sandbox/fast.ts";
 
 jest.setTimeout(60_000);
@@ -12,10 +12,9 @@ test("an hour in which nothing happens costs the API server at most 120 requests
   play({ speed: 30 }, async (world) => {
     const write = jest.spyOn(process.stdout, "write").mockImplementation(() => true);
     const clock = jest.spyOn(Date, "now").mockImplementation(() => world.clock.now());
-    const parsed = parseConfig({ HOST: "127.0.0.1", PORT: "0", KEDA_MEDIC_CLUSTER: "test" });
-    if (!parsed.ok) throw new Error("config");
+    const config = configOf({ HOST: "127.0.0.1", PORT: "0", KEDA_MEDIC_CLUSTER: "test" });
     const { path: kubeconfig } = await world.kubeconfig("admin");
-    const hosted = await host(parsed.config, "watch", { ownTimer: true, kubeconfig });
+    const hosted = await host(config, "watch", { ownTimer: true, kubeconfig });
     const counted = () =>
       world.apiServer.journal.entries.filter(({ path, user }) => user === "kubernetes-admin" && !leftAside.test(path));
     const calm = async () => {
@@ -40,7 +39,7 @@ test("an hour in which nothing happens costs the API server at most 120 requests
       await calm();
       const round = counted();
       // Who watches sweeps half as often; every three hours the lists are read anew, every six KEDA's names, once an hour what is long over.
-      const rounds = 3_600_000 / (2 * parsed.config.sweep);
+      const rounds = 3_600_000 / (2 * config.sweep);
       const perHour = round.length * rounds + 4 / 3 + 5 / 6 + 1;
       expect(round.length).toBeGreaterThan(5);
       expect(round.every(({ method }) => method === "GET")).toBe(true);

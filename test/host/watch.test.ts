@@ -1,9 +1,9 @@
 import { describe, expect, jest, test } from "@jest/globals";
-import { type Config, parseConfig } from "../../src/edge/config.ts";
 import { rulesFor, type Wanted, yamlNames } from "../../src/edge/kubernetes/rbac.ts";
 import { type Hosted, host } from "../../src/host.ts";
 import type { InProcessWorld } from "../../src/sandbox/inProcessWorld.ts";
 import type { WorldOptions } from "../../src/sandbox/worldOptions.ts";
+import { configOf } from "../builders/config.ts";
 import { play, TIMEOUT, untilEveryHpaSays, untilSettled, VALID } from "../sandbox/fast.ts";
 
 jest.setTimeout(60_000);
@@ -24,18 +24,13 @@ const rules = {
 };
 const installed: WorldOptions = { rules, speed: 30 };
 
-function configOf(env: Readonly<Record<string, string>>): Config {
-  const parsed = parseConfig({
-    KEDA_MEDIC_CLUSTER: "test",
-    KEDA_MEDIC_MODE: "act",
-    HOST: "127.0.0.1",
-    PORT: "0",
-    LOG_LEVEL: "info",
-    ...env,
-  });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.config;
-}
+const common = {
+  KEDA_MEDIC_CLUSTER: "test",
+  KEDA_MEDIC_MODE: "act",
+  HOST: "127.0.0.1",
+  PORT: "0",
+  LOG_LEVEL: "info",
+};
 
 interface Running {
   readonly replicas: readonly Hosted[];
@@ -50,13 +45,13 @@ async function installedIn(world: InProcessWorld, replicas: number, run: (runnin
   const hosted: Hosted[] = [];
   try {
     const kubeconfig = async (role: "respond" | "sweep" | "restart") => (await world.kubeconfig(role)).path;
-    const restart = await host(configOf({ POD_NAME: "restart" }), "restart", {
+    const restart = await host(configOf({ ...common, POD_NAME: "restart" }), "restart", {
       ownTimer: true,
       kubeconfig: await kubeconfig("restart"),
     });
     hosted.push(restart);
     for (const role of (["respond", "sweep"] as const).slice(0, replicas)) {
-      const env = { KEDA_MEDIC_SINK: `http://127.0.0.1:${restart.port}`, POD_NAME: role };
+      const env = { ...common, KEDA_MEDIC_SINK: `http://127.0.0.1:${restart.port}`, POD_NAME: role };
       hosted.push(await host(configOf(env), "watch", { ownTimer: true, kubeconfig: await kubeconfig(role) }));
     }
     await run({ replicas: hosted.slice(1), said });

@@ -1,23 +1,27 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { type Duration, seconds } from "../../core/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Emitter, OutgoingEvent } from "../../ports/emitter.ts";
 import type { Log } from "../../ports/log.ts";
-import { type Post, type Posted, type Poster, posterFor } from "./post.ts";
+import { type Post, type Posted, posterFor } from "./post.ts";
+import { repeatedly } from "./repeatedly.ts";
 import { type SinkToken, withToken } from "./sinkToken.ts";
 
-export interface EmitOptions {
+/** Who sends events. */
+export interface Sender {
+  readonly cluster: string;
+  readonly role: string;
+  /** Extension attributes to put on every event: K_CE_OVERRIDES. */
+  readonly extensions?: Readonly<Record<string, string>> | undefined;
+  readonly clock: Clock;
+}
+
+export interface EmitOptions extends Sender {
   /** Where events go: K_SINK, or a URL from the configuration. */
   readonly sink: URL;
   /** PEM of authorities to trust on top of the public ones: K_CA_CERTS. */
   readonly caCerts?: string | undefined;
   /** Goes with every event as a bearer token, to `sink` and nowhere else. Default: none. */
   readonly token?: SinkToken | undefined;
-  readonly cluster: string;
-  readonly role: string;
-  /** Extension attributes to put on every event: K_CE_OVERRIDES. */
-  readonly extensions?: Readonly<Record<string, string>> | undefined;
-  readonly clock: Clock;
   readonly log: Log;
   /** For one attempt. Default 2 s. */
   readonly timeout?: Duration;
@@ -35,27 +39,13 @@ const isRepeatable = (posted: Posted): boolean =>
 const isTaken = (posted: Posted): boolean => "status" in posted && posted.status >= 200 && posted.status < 300;
 
 /** `/kedamedic/<cluster>/<role>`, a URI reference whatever the cluster is called. */
-export const sourceOf = (cluster: string, role: string): string =>
+const sourceOf = (cluster: string, role: string): string =>
   `/kedamedic/${encodeURIComponent(cluster.toWellFormed())}/${encodeURIComponent(role)}`;
 
-/** The SDK is loaded at the first event: a cold start that emits nothing never pays for it. */
-async function build(event: OutgoingEvent, options: EmitOptions): Promise<Post> {
+/** An event as it is sent. The SDK is loaded at the first one: a cold start that emits nothing never pays for it. */
+export async function postOf(event: OutgoingEvent, { cluster, role, clock, extensions = {} }: Sender): Promise<Post> {
   const { buildPost } = await import("./build.ts");
-  return buildPost(event, {
-    source: sourceOf(options.cluster, options.role),
-    time: options.clock.now(),
-    extensions: options.extensions ?? {},
-  });
-}
-
-async function postRepeatedly(post: Post, poster: Poster, pause: Duration): Promise<Posted> {
-  let posted = await poster(post);
-  for (let i = 0; i < repetitions && isRepeatable(posted); i += 1) {
-    const longest = pause * 2 ** i;
-    await delay(longest / 2 + (Math.random() * longest) / 2);
-    posted = await poster(post);
-  }
-  return posted;
+  return buildPost(event, { source: sourceOf(cluster, role), time: clock.now(), extensions });
 }
 
 const answerOf = (posted: Posted): string => ("failure" in posted ? posted.failure : String(posted.status));
@@ -67,7 +57,9 @@ export function createEmitter(options: EmitOptions): Emitter {
   return {
     emit: async (event) => {
       try {
-        const posted = await postRepeatedly(await build(event, options), poster, options.pause ?? 100);
+        const post = await postOf(event, options);
+        const plan = { times: repetitions, pause: options.pause ?? 100 };
+        const posted = await repeatedly(() => poster(post), isRepeatable, plan);
         if (isTaken(posted)) return true;
         options.log.warn("sink did not take an event", { type: event.type, id: event.id, answer: answerOf(posted) });
       } catch {

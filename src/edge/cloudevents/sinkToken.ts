@@ -9,8 +9,8 @@ export type SinkToken = () => Promise<{ readonly token: string | undefined } | {
 
 /** Where a sink's token comes from, as the configuration says. */
 export interface SinkTokenSettings {
-  readonly token?: string;
-  readonly file?: SinkTokenFile;
+  readonly token?: string | undefined;
+  readonly file?: SinkTokenFile | undefined;
 }
 
 /** A file that somebody else rewrites before the token in it ends. */

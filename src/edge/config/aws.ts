@@ -1,4 +1,4 @@
-import { anyText, type Parse, type Problem, type Reader } from "./read.ts";
+import { anyText, type Parse, type Problem, present, type Reader } from "./read.ts";
 
 /** Keys that Lambda hands to a function for its own role. Secrets: never logged, only used to sign. */
 export interface AwsCredentials {
@@ -59,7 +59,7 @@ const secureUrl: Parse<string> = (text) => {
 const pem = /^-----BEGIN CERTIFICATE-----\r?\n/;
 
 /** PEM, or the base64 of it as EKS gives it (`certificateAuthority.data`). */
-export const eksCa: Parse<string> = (text) => {
+const eksCa: Parse<string> = (text) => {
   const decoded = pem.test(text) ? text : Buffer.from(text, "base64").toString("utf8");
   return pem.test(decoded)
     ? { value: decoded }
@@ -71,7 +71,7 @@ function readCredentials(reader: Reader): AwsCredentials | undefined {
   const secretAccessKey = reader.read("AWS_SECRET_ACCESS_KEY", anyText);
   const sessionToken = reader.read("AWS_SESSION_TOKEN", anyText);
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  return present<AwsCredentials>({ accessKeyId, secretAccessKey, sessionToken });
 }
 
 function readEks(reader: Reader): EksConfig | undefined {
@@ -79,22 +79,21 @@ function readEks(reader: Reader): EksConfig | undefined {
   const endpoint = reader.read("KEDA_MEDIC_EKS_ENDPOINT", secureUrl);
   const ca = reader.read("KEDA_MEDIC_EKS_CA", eksCa);
   if (cluster === undefined) return undefined;
-  return { cluster, ...(endpoint === undefined ? {} : { endpoint }), ...(ca === undefined ? {} : { ca }) };
+  return present<EksConfig>({ cluster, endpoint, ca });
 }
 
 /** Undefined where nothing of AWS is used: a region and keys in a shell are none of our business then. */
 export function readAws(reader: Reader): AwsConfig | undefined {
   const region = reader.read("AWS_REGION", anyText);
   const credentials = readCredentials(reader);
-  const used = {
+  const used = present<Omit<AwsConfig, "region" | "credentials">>({
     table: reader.read("KEDA_MEDIC_DYNAMODB_TABLE", tableName),
     eventBus: reader.read("KEDA_MEDIC_EVENT_BUS", busName),
     restartQueue: reader.read("KEDA_MEDIC_RESTART_QUEUE_URL", secureUrl),
     eks: readEks(reader),
-  };
-  const given = Object.entries(used).filter(([, value]) => value !== undefined);
-  if (region === undefined || given.length === 0) return undefined;
-  return { region, ...(credentials === undefined ? {} : { credentials }), ...Object.fromEntries(given) };
+  });
+  if (region === undefined || Object.keys(used).length === 0) return undefined;
+  return present<AwsConfig>({ region, credentials, ...used });
 }
 
 const ofAws: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { type Duration, days, hours } from "../../core/instant.ts";
-import { durationBetween, flag, type Parse, type Problem, type Reader } from "./read.ts";
+import { durationBetween, flag, type Parse, type Problem, present, type Reader } from "./read.ts";
 
 /** Who may call us, where callers prove who they are with a token of the cluster. */
 export interface CallersConfig {
@@ -39,13 +39,13 @@ export function readInstalled(reader: Reader): InstalledConfig {
   const watch = reader.read("KEDA_MEDIC_WATCH", flag);
   const wanted = reader.read("KEDA_MEDIC_OIDC_AUDIENCE", audience);
   const callers = reader.read("KEDA_MEDIC_OIDC_CALLERS", users);
-  return {
-    ...(watch === undefined ? {} : { watch }),
+  return present<InstalledConfig>({
+    watch,
     lease: reader.read("KEDA_MEDIC_LEASE", objectName) ?? "keda-medic",
-    ...(wanted === undefined || callers === undefined ? {} : { callers: { audience: wanted, users: callers } }),
+    callers: wanted === undefined || callers === undefined ? undefined : { audience: wanted, users: callers },
     incidentTtl: reader.read("KEDA_MEDIC_INCIDENT_TTL", durationBetween(hours(1), days(3650))) ?? days(30),
     kubernetesEvents: reader.read("KEDA_MEDIC_KUBERNETES_EVENTS", flag) ?? true,
-  };
+  });
 }
 
 /** Half a check of callers is none, and a shared token beside it would be a second door. */

@@ -1,4 +1,4 @@
-import { httpUrl, type Parse, type Problem, type Reader } from "./read.ts";
+import { httpUrl, type Parse, type Problem, present, type Reader } from "./read.ts";
 
 /** Where our events go. Knative's SinkBinding sets `K_SINK`, `K_CE_OVERRIDES` and `K_CA_CERTS`. */
 export interface SinkConfig {
@@ -65,13 +65,13 @@ export function readSink(reader: Reader): SinkConfig | undefined {
   const tokenFile = path === undefined ? boundToken : { path, optional: false };
   const url = own ?? bound;
   if (url === undefined) return undefined;
-  return {
+  return present<SinkConfig>({
     url,
     extensions,
-    ...(ca === undefined ? {} : { caCerts: ca }),
-    ...(own === undefined || ownToken === undefined ? {} : { token: ownToken }),
-    ...(own !== undefined && path === undefined ? {} : { tokenFile }),
-  };
+    caCerts: ca,
+    token: own === undefined ? undefined : ownToken,
+    tokenFile: own !== undefined && path === undefined ? undefined : tokenFile,
+  });
 }
 
 /** A token without the one sink that it is for would go to whatever sink there is, or nowhere. */

@@ -14,6 +14,10 @@ export interface Problem {
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 export type Parse<T> = (text: string) => Parsed<T>;
 
+/** Drops what is undefined, so that optional properties are absent rather than undefined. */
+export const present = <T extends object>(values: { [K in keyof T]?: T[K] | undefined }): T =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+
 /** Reads variables one after the other and keeps everything that is wrong. */
 export interface Reader {
   readonly problems: readonly Problem[];

@@ -1,4 +1,4 @@
-import { messageOf } from "../../core/thrown.ts";
+import { messageOf, nameOf } from "../../core/thrown.ts";
 import { StoreError } from "../../ports/store.ts";
 
 /** One call, as a person would name it. */
@@ -8,9 +8,6 @@ export interface Call {
   readonly table: string;
   readonly region: string;
 }
-
-const nameOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
 
 const statusOf = (error: unknown): number | undefined =>
   (error as { readonly $metadata?: { readonly httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
@@ -54,7 +51,7 @@ function refused(name: string, { action, table, region }: Call, error: unknown):
 
 /** Whatever the SDK threw, as the error that the store port knows. Without an answer it is worth repeating. */
 export function storeError(error: unknown, call: Call): StoreError {
-  const name = nameOf(error);
+  const name = nameOf(error) ?? "";
   const known = refused(name, call, error);
   if (known !== undefined) return known;
   const status = statusOf(error);

@@ -3,7 +3,8 @@ import { type Incident, isOver } from "../../core/incident.ts";
 import type { Installation } from "../../core/installation.ts";
 import type { Duration, Instant } from "../../core/instant.ts";
 import { messageOf } from "../../core/thrown.ts";
-import { StoreError, type Versioned } from "../../ports/store.ts";
+import type { Versioned } from "../../ports/store.ts";
+import { refuseTooLarge } from "../kubernetes/documents.ts";
 import { incidentSpec, incidentStatus } from "../kubernetes/incidentShape.ts";
 import { installationStatus } from "../kubernetes/installationShape.ts";
 
@@ -57,11 +58,7 @@ export function toItem<T extends { readonly name: string; readonly updatedAt: In
   document: T,
   { version, keepFor }: { readonly version: string; readonly keepFor: Duration },
 ): Item {
-  const size = Buffer.byteLength(JSON.stringify(document));
-  if (size > kind.limitBytes) {
-    const message = `${kind.kind} ${document.name} has ${size} bytes, more than ${kind.limitBytes}`;
-    throw new StoreError("TooLarge", message, { retryable: false });
-  }
+  refuseTooLarge(kind, document);
   return {
     kind: { S: kind.kind },
     name: { S: document.name },

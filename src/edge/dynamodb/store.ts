@@ -8,9 +8,12 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { Incident } from "../../core/incident.ts";
 import type { Duration, Instant } from "../../core/instant.ts";
+import { nameOf } from "../../core/thrown.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Saved, Store, Versioned } from "../../ports/store.ts";
+import { clientSettings } from "../aws/client.ts";
+import { byAge } from "../kubernetes/documents.ts";
 import { storeError } from "./failure.ts";
 import {
   fromItem,
@@ -39,15 +42,7 @@ const LISTED = 500;
 /** Incidents that are looked at to find the newest: an incident is a few hundred bytes to 4 KB. */
 const MOST = 10_000;
 
-/**
- * A client for small items. A function that was frozen finds its connections dead: the second attempt gets a new one.
- */
-export const dynamoClient = (region: string): DynamoDBClient =>
-  new DynamoDBClient({
-    region,
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
-  });
+export const dynamoClient = (region: string): DynamoDBClient => new DynamoDBClient(clientSettings(region));
 
 /**
  * Documents as single items with a version attribute: every save is one conditional PutItem, no transactions, no index.
@@ -149,7 +144,7 @@ async function put<T extends Document>(
 }
 
 const isConditionFailure = (error: unknown): error is ConditionalCheckFailedException =>
-  (error as { readonly name?: unknown } | undefined)?.name === "ConditionalCheckFailedException";
+  nameOf(error) === "ConditionalCheckFailedException";
 
 interface Written {
   readonly kind: string;
@@ -199,8 +194,6 @@ function readable(items: readonly Item[], now: Instant): readonly Versioned<Inci
     return found === undefined || "problem" in found ? [] : [found];
   });
 }
-
-const byAge = (a: Versioned<Incident>, b: Versioned<Incident>): number => b.document.updatedAt - a.document.updatedAt;
 
 async function listNewest(settings: DynamoStoreSettings, limit: number): Promise<readonly Versioned<Incident>[]> {
   const now = settings.clock.now();

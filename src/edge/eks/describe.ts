@@ -1,5 +1,5 @@
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
-import { messageOf } from "../../core/thrown.ts";
+import { messageOf, nameOf } from "../../core/thrown.ts";
 import { AccessError } from "../kubernetes/access.ts";
 
 /** What a function must know of a cluster to reach it. */
@@ -8,9 +8,6 @@ export interface Found {
   /** PEM. */
   readonly ca: string;
 }
-
-const nameOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
 
 function failure(error: unknown, cluster: string, region: string): AccessError {
   const name = nameOf(error);

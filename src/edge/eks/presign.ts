@@ -35,14 +35,17 @@ const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256"
 /** `20261124T120000Z` */
 const amzDate = (now: Instant): string => new Date(now).toISOString().replaceAll(/[:-]|\.\d{3}/g, "");
 
-function queryOf({ region, keys, now }: Login): string {
-  const date = amzDate(now);
+/** `20261124/eu-west-1/sts/aws4_request`: what the key is good for. */
+const scopeOf = ({ region, now }: Login): string => `${amzDate(now).slice(0, 8)}/${region}/sts/aws4_request`;
+
+function queryOf(login: Login): string {
+  const { keys, now } = login;
   const parameters: Readonly<Record<string, string>> = {
     Action: "GetCallerIdentity",
     Version: "2011-06-15",
     "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-    "X-Amz-Credential": `${keys.accessKeyId}/${date.slice(0, 8)}/${region}/sts/aws4_request`,
-    "X-Amz-Date": date,
+    "X-Amz-Credential": `${keys.accessKeyId}/${scopeOf(login)}`,
+    "X-Amz-Date": amzDate(now),
     "X-Amz-Expires": expires,
     ...(keys.sessionToken === undefined ? {} : { "X-Amz-Security-Token": keys.sessionToken }),
     "X-Amz-SignedHeaders": signedHeaders,
@@ -62,13 +65,9 @@ export function presignedUrl(login: Login): string {
   const host = stsHost(region);
   const query = queryOf(login);
   const canonical = ["GET", "/", query, `host:${host}\n${clusterHeader}:${cluster}\n`, signedHeaders, sha256("")];
-  const date = amzDate(now);
-  const scope = `${date.slice(0, 8)}/${region}/sts/aws4_request`;
-  const toSign = ["AWS4-HMAC-SHA256", date, scope, sha256(canonical.join("\n"))].join("\n");
-  const key = [date.slice(0, 8), region, "sts", "aws4_request"].reduce<string | Buffer>(
-    hmac,
-    `AWS4${keys.secretAccessKey}`,
-  );
+  const scope = scopeOf(login);
+  const toSign = ["AWS4-HMAC-SHA256", amzDate(now), scope, sha256(canonical.join("\n"))].join("\n");
+  const key = scope.split("/").reduce<string | Buffer>(hmac, `AWS4${keys.secretAccessKey}`);
   return `https://${host}/?${query}&X-Amz-Signature=${hmac(key, toSign).toString("hex")}`;
 }
 

@@ -42,21 +42,26 @@ export interface IntakeOptions {
  */
 const noContent: Reply = { status: 204, headers: {} };
 
-const inProgress: Problem = {
-  status: 409,
-  code: "InProgress",
-  sentence: "This very event is being worked on; repeat it later.",
-};
-const otherCluster: Problem = {
-  status: 403,
-  code: "OtherCluster",
-  sentence: "The event names a cluster that is not served here.",
-};
-const parkingFailed: Problem = {
-  status: 503,
-  code: "ParkingFailed",
-  sentence: "The event could be neither judged nor parked; repeat it.",
-};
+/** Why the sender is told that its event was not taken; undefined where it may forget it. */
+export const untaken = {
+  ignored: undefined,
+  taken: undefined,
+  otherCluster: {
+    status: 403,
+    code: "OtherCluster",
+    sentence: "The event names a cluster that is not served here.",
+  },
+  inProgress: {
+    status: 409,
+    code: "InProgress",
+    sentence: "This very event is being worked on; repeat it later.",
+  },
+  parkingFailed: {
+    status: 503,
+    code: "ParkingFailed",
+    sentence: "The event could be neither judged nor parked; repeat it.",
+  },
+} as const satisfies Readonly<Record<Handled, Problem | undefined>>;
 
 /** Seconds; brokers heed it only behind a feature flag, others may. */
 const retryAfter = { "retry-after": "5" };
@@ -67,15 +72,15 @@ const worse: readonly Handled[] = ["ignored", "taken", "otherCluster", "inProgre
 const replies: Readonly<Record<Handled, Reply>> = {
   ignored: noContent,
   taken: noContent,
-  otherCluster: problemReply(otherCluster),
-  inProgress: problemReply(inProgress, retryAfter),
-  parkingFailed: problemReply(parkingFailed, retryAfter),
+  otherCluster: problemReply(untaken.otherCluster),
+  inProgress: problemReply(untaken.inProgress, retryAfter),
+  parkingFailed: problemReply(untaken.parkingFailed, retryAfter),
 };
 
 /** Only a code is logged: a foreign error's message may quote what it choked on. */
 const loggedCode = (error: unknown): string => codeOf(error)?.slice(0, 64) ?? "Unexpected";
 
-export async function handleOne(event: IncomingEvent, handle: Handle, log: Log): Promise<Handled> {
+async function handleOne(event: IncomingEvent, handle: Handle, log: Log): Promise<Handled> {
   try {
     return await handle(event);
   } catch (error) {

@@ -8,6 +8,8 @@ const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), d
 
 const bearer = /^Bearer +([^\s]+) *$/i;
 
+const bearerOf = (authorization: string | undefined): string | undefined => bearer.exec(authorization ?? "")?.[1];
+
 const tokenMissing = problemReply(
   { status: 401, code: "TokenMissing", sentence: "A bearer token is required." },
   { "www-authenticate": "Bearer" },
@@ -15,7 +17,7 @@ const tokenMissing = problemReply(
 
 /** Checks the shared bearer token. Undefined when it is right; 401 when there is none, 403 when it is another. */
 export function checkToken(authorization: string | undefined, token: string): Reply | undefined {
-  const given = bearer.exec(authorization ?? "")?.[1];
+  const given = bearerOf(authorization);
   if (given === undefined) return tokenMissing;
   if (sameText(given, token)) return undefined;
   return problemReply({ status: 403, code: "TokenWrong", sentence: "The bearer token is not the right one." });
@@ -38,8 +40,6 @@ const callerRefusals = {
     { "retry-after": "5" },
   ),
 } as const;
-
-const bearerOf = (authorization: string | undefined): string | undefined => bearer.exec(authorization ?? "")?.[1];
 
 /** 401 for a request that shows no bearer token at all: that needs no question. */
 export const withoutToken = (authorization: string | undefined): Reply | undefined =>

@@ -1,11 +1,10 @@
 import type { Duration, Instant } from "../../core/instant.ts";
-import { messageOf } from "../../core/thrown.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ClusterAccess, TokenUse } from "./access.ts";
 import { makeAgent } from "./agent.ts";
-import { type Answered, exchange, type Unanswered } from "./exchange.ts";
-import { soundPath } from "./path.ts";
-import { type Refusal, refusalFor } from "./refusal.ts";
+import { type Answered, exchange, headersOf, type Unanswered } from "./exchange.ts";
+import { fullPath, type Query, soundPath } from "./path.ts";
+import { noCredentials, type Refusal, refusalFor } from "./refusal.ts";
 import { left, repeat } from "./retry.ts";
 
 /** One call of the Kubernetes API. */
@@ -13,7 +12,7 @@ export interface KubeRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Made by `kubePath`. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly query?: Query;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Default `application/json`. */
@@ -84,7 +83,7 @@ export function kubeClient(access: ClusterAccess, settings: ClientSettings): Kub
       server: access.server,
       agent,
       method: call.method,
-      path: fullPath(access.server, call),
+      path: fullPath(access.server, call.path, call.query),
       ...content(access, call, token),
       timeout,
       connectTimeout: Math.min(timeout, settings.connectTimeout ?? CONNECT_TIMEOUT),
@@ -135,24 +134,12 @@ const noName = (path: string): Refusal => ({
   detail: `${path} names no Kubernetes object`,
 });
 
-const noCredentials = (error: unknown): Refusal => ({ ok: false, reason: "Unauthorized", detail: messageOf(error) });
-
-function fullPath(server: URL, call: KubeRequest): string {
-  const query = Object.entries(call.query ?? {}).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
-  );
-  return `${server.pathname.replace(/\/$/, "")}${call.path}${query.length === 0 ? "" : `?${query.join("&")}`}`;
-}
-
 function content(access: ClusterAccess, call: KubeRequest, token: string | undefined) {
   const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
-  const accept = call.accept ?? "application/json";
-  const headers: Record<string, string> = { ...access.headers, accept, "user-agent": "keda-medic" };
-  if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
+  const headers = { ...headersOf(access, token), accept: call.accept ?? "application/json" };
   if (body === undefined) return { headers };
-  headers["content-type"] = call.contentType ?? "application/json";
-  headers["content-length"] = String(body.length);
-  return { headers, body };
+  const type = call.contentType ?? "application/json";
+  return { headers: { ...headers, "content-type": type, "content-length": String(body.length) }, body };
 }
 
 function settled(call: KubeRequest, answer: Answered | Unanswered, clock: Clock): KubeAnswer {

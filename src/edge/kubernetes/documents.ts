@@ -1,5 +1,6 @@
 import type { Incident } from "../../core/incident.ts";
 import type { Installation } from "../../core/installation.ts";
+import { StoreError, type Versioned } from "../../ports/store.ts";
 import { conditionsOf, type Shown } from "./conditions.ts";
 import { incidentSpec, incidentStatus } from "./incidentShape.ts";
 import { installationSpec, installationStatus } from "./installationShape.ts";
@@ -29,6 +30,21 @@ export interface DocumentKind<T extends { readonly name: string }> {
   /** Throws `Nonsense`. */
   decode(name: string, object: { readonly spec?: unknown; readonly status?: unknown }): T;
 }
+
+/** Throws StoreError `TooLarge`, before any store would. */
+export function refuseTooLarge(
+  { kind, limitBytes }: Pick<DocumentKind<never>, "kind" | "limitBytes">,
+  document: { readonly name: string },
+): void {
+  const size = Buffer.byteLength(JSON.stringify(document));
+  if (size <= limitBytes) return;
+  const message = `${kind} ${document.name} has ${size} bytes, more than ${limitBytes}`;
+  throw new StoreError("TooLarge", message, { retryable: false });
+}
+
+/** Newest first. */
+export const byAge = (a: Versioned<Incident>, b: Versioned<Incident>): number =>
+  b.document.updatedAt - a.document.updatedAt;
 
 /** Sides that are or were restarted: only for `kubectl get`, never read back. */
 function staleColumn({ decision, plan }: Incident): string {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { hours, type Instant } from "../../core/instant.ts";
 import type { Log } from "../../ports/log.ts";
 import type { KubeClient } from "./client.ts";
+import { microTime } from "./microTime.ts";
 import { kubePath } from "./path.ts";
 
 /** What an Event is about. With the UID, `kubectl describe` shows it. */
@@ -36,7 +38,6 @@ export interface RecorderOptions {
 
 export const reportingController = "kedamedic.dev/keda-medic";
 const PER_HOUR = 60;
-const HOUR = 3_600_000;
 /** The API refuses a note of more. */
 const LONGEST_NOTE = 1024;
 
@@ -47,7 +48,7 @@ export function eventRecorder(options: RecorderOptions): (happening: Happening) 
   let told = "";
   return async (happening) => {
     const now = performance.now();
-    written = written.filter((at) => at > now - HOUR);
+    written = written.filter((at) => at > now - hours(1));
     if (written.length >= perHour) return;
     written.push(now);
     const { namespace } = happening.regarding;
@@ -71,13 +72,13 @@ const cut = (text: string, longest: number): string => {
         .replace(/\uFFFD+$/, "")}...`;
 };
 
-function eventOf({ id, type, reason, action, note, regarding }: Happening, instance: string, now: number): object {
+function eventOf({ id, type, reason, action, note, regarding }: Happening, instance: string, now: Instant): object {
   const hash = createHash("sha256").update(`${id} ${regarding.kind} ${regarding.name}`).digest("hex").slice(0, 16);
   return {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
     metadata: { name: `${regarding.name.slice(0, 230)}.${hash}`, namespace: regarding.namespace },
-    eventTime: new Date(now).toISOString().replace("Z", "000Z"),
+    eventTime: microTime(now),
     reportingController,
     reportingInstance: cut(instance, 128),
     type,

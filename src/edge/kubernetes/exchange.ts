@@ -3,15 +3,20 @@ import https from "node:https";
 import type { Socket } from "node:net";
 import type { Duration } from "../../core/instant.ts";
 import { codeOf, messageOf } from "../../core/thrown.ts";
+import type { ClusterAccess } from "./access.ts";
 
-/** One HTTP request, ready to send. */
-export interface Outgoing {
+/** Where a request goes, and its head. */
+export interface Opening {
   readonly server: URL;
   readonly agent: http.Agent;
   readonly method: string;
   /** Path and query, encoded. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One HTTP request, ready to send. */
+export interface Outgoing extends Opening {
   readonly body?: Buffer;
   /** From now to the last byte of the answer. */
   readonly timeout: Duration;
@@ -39,7 +44,7 @@ export interface Unanswered {
 /** Sends one request and reads the whole answer. Never throws, never repeats. */
 export const exchange = (call: Outgoing): Promise<Answered | Unanswered> =>
   new Promise((resolve) => {
-    const request = open(call);
+    const request = openRequest(call);
     const end = (answer: Answered | Unanswered): void => {
       clearTimeout(connecting);
       clearTimeout(whole);
@@ -56,8 +61,15 @@ export const exchange = (call: Outgoing): Promise<Answered | Unanswered> =>
     request.end(call.body);
   });
 
-function open(call: Outgoing): http.ClientRequest {
-  const { server, agent, method, path, headers } = call;
+/** Headers of every request to the API server. */
+export const headersOf = (access: ClusterAccess, token: string | undefined): Readonly<Record<string, string>> => ({
+  ...access.headers,
+  "user-agent": "keda-medic",
+  ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+});
+
+/** Opens a request to the API server; whoever calls sends it. */
+export function openRequest({ server, agent, method, path, headers }: Opening): http.ClientRequest {
   const send = server.protocol === "http:" ? http.request : https.request;
   const hostname = server.hostname.replace(/^\[|\]$/g, "");
   return send({ hostname, port: server.port, agent, method, path, headers });

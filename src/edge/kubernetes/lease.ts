@@ -2,6 +2,7 @@ import type { Duration } from "../../core/instant.ts";
 import type { Log } from "../../ports/log.ts";
 import type { KubeClient } from "./client.ts";
 import { parse } from "./look.ts";
+import { microTime } from "./microTime.ts";
 import { kubePath } from "./path.ts";
 import type { Refusal } from "./refusal.ts";
 import { pauseAfter, sleepUnless } from "./watch/backoff.ts";
@@ -15,7 +16,7 @@ export interface ElectionTiming {
 }
 
 /** Twice client-go's: what depends on it is a look that may be late by half a minute. */
-export const usualTiming: ElectionTiming = { leaseDuration: 30_000, renewDeadline: 20_000, retryPeriod: 5_000 };
+const usualTiming: ElectionTiming = { leaseDuration: 30_000, renewDeadline: 20_000, retryPeriod: 5_000 };
 
 export interface ElectionOptions {
   readonly client: KubeClient;
@@ -32,7 +33,6 @@ export interface ElectionOptions {
 }
 
 export interface Election {
-  readonly leading: boolean;
   /** Stops leading and gives the Lease back, so that another one need not wait. */
   stop(): Promise<void>;
 }
@@ -59,9 +59,6 @@ export function leaderElection(options: ElectionOptions): Election {
   const election = new Elector(options);
   const running = election.run();
   return {
-    get leading() {
-      return election.leading;
-    },
     async stop() {
       election.end();
       await running;
@@ -84,7 +81,7 @@ class Elector {
     this.#timing = options.timing ?? usualTiming;
   }
 
-  get leading(): boolean {
+  get #leading(): boolean {
     return this.#term !== undefined;
   }
 
@@ -110,7 +107,7 @@ class Elector {
   async release(): Promise<void> {
     const lease = this.#observed?.lease;
     if (lease?.spec?.holderIdentity !== this.#options.identity) return;
-    const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime() };
+    const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: microNow() };
     await this.#put(lease, spec, 2_000);
   }
 
@@ -119,7 +116,7 @@ class Elector {
     const left = this.#timing.renewDeadline - (performance.now() - sentAt);
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.#lost("the Lease could not be renewed in time"), Math.max(0, left));
-    if (this.leading) return;
+    if (this.#leading) return;
     const { log, lead, name } = this.#options;
     const term = new AbortController();
     this.#term = term;
@@ -144,7 +141,7 @@ class Elector {
   /** True when the Lease is ours now. */
   async #tryOnce(now: number): Promise<boolean> {
     // A leader whose Lease is as it wrote it need not read it first.
-    if (this.leading && this.#observed !== undefined && (await this.#renew(this.#observed.lease))) return true;
+    if (this.#leading && this.#observed !== undefined && (await this.#renew(this.#observed.lease))) return true;
     const lease = await this.#read();
     if (lease === undefined) return false;
     if (lease === "none") return this.#create();
@@ -169,7 +166,7 @@ class Elector {
     const { identity } = this.#options;
     const { holderIdentity, leaseTransitions = 0 } = lease.spec ?? {};
     if (holderIdentity === identity) return this.#renew(lease);
-    return this.#hold(lease, { acquireTime: microTime(), leaseTransitions: leaseTransitions + 1 });
+    return this.#hold(lease, { acquireTime: microNow(), leaseTransitions: leaseTransitions + 1 });
   }
 
   #renew(lease: LeaseObject): Promise<boolean> {
@@ -177,12 +174,12 @@ class Elector {
   }
 
   #hold(lease: LeaseObject, spec: LeaseSpec): Promise<boolean> {
-    return this.#put(lease, this.#own(spec), this.#timing.renewDeadline / 2);
+    return this.#put(lease, this.#own(spec), this.#patience);
   }
 
   #own(spec: LeaseSpec): LeaseSpec {
     const { leaseDuration } = this.#timing;
-    const renewTime = microTime();
+    const renewTime = microNow();
     return {
       acquireTime: renewTime,
       leaseTransitions: 0,
@@ -242,5 +239,5 @@ class Elector {
 
 const head = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" } as const;
 
-/** RFC 3339 with microseconds, as a Lease wants its times. Told for people: nobody decides by another's clock. */
-const microTime = (): string => new Date().toISOString().replace("Z", "000Z");
+/** Told for people: nobody decides by another's clock. */
+const microNow = (): string => microTime(Date.now());

@@ -2,7 +2,7 @@ import type { Incident } from "../../core/incident.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Versioned } from "../../ports/store.ts";
 import type { KubeClient } from "./client.ts";
-import { incidents, type StoredObject } from "./documents.ts";
+import { byAge, incidents, type StoredObject } from "./documents.ts";
 import { eachPage } from "./look.ts";
 import { storeError } from "./storeError.ts";
 import { documentPath } from "./storeWrite.ts";
@@ -12,8 +12,6 @@ interface Where {
   readonly namespace: string;
   readonly log?: Log | undefined;
 }
-
-const byAge = (a: Versioned<Incident>, b: Versioned<Incident>): number => b.document.updatedAt - a.document.updatedAt;
 
 /**
  * The newest incidents. Read page by page with no more than `limit` and one page in hand, however many there are; the

@@ -8,6 +8,17 @@ export const soundPath = (path: string): boolean =>
     .slice(1)
     .every((segment) => segment !== "" && segment !== "." && segment !== "..");
 
+/** Of a request; what is undefined is left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** Path and query as they are sent: behind the path of the server's own address, where it has one. */
+export function fullPath(server: URL, path: string, query: Query = {}): string {
+  const parts = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
+  );
+  return `${server.pathname.replace(/\/$/, "")}${path}${parts.length === 0 ? "" : `?${parts.join("&")}`}`;
+}
+
 /** What a request does, in the words of RBAC. */
 export interface Permission {
   readonly verb: string;

@@ -45,7 +45,7 @@ async function probe(way: Way, target: ProbeTarget): Promise<Seen<ProbedChain>> 
   const path = kubePath("api", "v1", "namespaces", target.namespace, "pods", target.pod, "portforward");
   if (!soundPath(path)) return unseen("NotFound", `${path} names no Pod`);
   const started = performance.now();
-  const upgraded = await upgrade({ ...way, path, query: `ports=${target.port}` });
+  const upgraded = await upgrade({ ...way, path, query: { ports: target.port } });
   if (!upgraded.ok) return missed(upgraded);
   const left = way.timeout - (performance.now() - started);
   const looked = await handshake(new ForwardedStream(upgraded), target, Math.max(1, left));

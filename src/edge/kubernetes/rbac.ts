@@ -89,7 +89,7 @@ export const storeSweepRules: Grants = { own: [allow("kedamedic.dev", ["incident
 export const storeRules: Grants = { own: [...(storeSaveRules.own ?? []), ...(storeSweepRules.own ?? [])] };
 
 /** What `kubernetesStore` needs to load documents by name, and no more: restart's share. */
-export const storeReadRules: Grants = { own: [allow("kedamedic.dev", ["incidents", "installations"], ["get"])] };
+export const storeReadRules: Grants = { own: [allow("kedamedic.dev", documents, ["get"])] };
 
 /** What `portForwardProbe` needs. A WebSocket upgrade is a GET; since Kubernetes 1.35 it needs `create` as well. */
 export const portForwardRules: Grants = { keda: [allow("", ["pods/portforward"], ["get", "create"])] };
@@ -129,7 +129,7 @@ export const eventRules: Grants = {
 export const approverRules = (names: KedaNames): Grants =>
   together([readerRules(names), writerRules(names), portForwardRules, approverOwn]);
 
-const approverOwn: Grants = { own: [allow("kedamedic.dev", ["incidents", "installations"], ["get", "list"])] };
+const approverOwn: Grants = { own: [allow("kedamedic.dev", documents, ["get", "list"])] };
 
 /** The processes of an installation: `watch` is respond and sweep in one, woken by watches of its own. */
 export type InstalledFunction = "respond" | "sweep" | "watch" | "restart";

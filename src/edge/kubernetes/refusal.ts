@@ -1,4 +1,5 @@
 import type { MissReason } from "../../core/seen.ts";
+import { messageOf } from "../../core/thrown.ts";
 import { type Permission, permissionFor, resourceName } from "./path.ts";
 
 /** The parts of a `v1 Status` that we read. */
@@ -36,6 +37,13 @@ export function statusOf(body: Buffer): KubeStatus | undefined {
     return undefined;
   }
 }
+
+/** There is no token to ask with. */
+export const noCredentials = (error: unknown): Refusal => ({
+  ok: false,
+  reason: "Unauthorized",
+  detail: messageOf(error),
+});
 
 /** A refusal by status code, in words that say what to do about it. */
 export function refusalFor(request: { method: string; path: string }, status: number, body: Buffer): Refusal {

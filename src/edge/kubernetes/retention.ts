@@ -1,5 +1,5 @@
 import { isOver } from "../../core/incident.ts";
-import type { Duration, Instant } from "../../core/instant.ts";
+import { type Duration, hours, type Instant } from "../../core/instant.ts";
 import type { ObjectMeta } from "../../ports/cluster.ts";
 import type { Log } from "../../ports/log.ts";
 import type { KubeClient } from "./client.ts";
@@ -21,7 +21,6 @@ export interface Retention {
 }
 
 const AT_MOST = 50;
-const HOUR = 3_600_000;
 
 type Expired = Required<Pick<ObjectMeta, "name" | "uid" | "resourceVersion">>;
 
@@ -36,7 +35,7 @@ export function removeClosed(retention: Retention): () => Promise<number> {
     if (now < nextAt) return 0;
     const expired = await findExpired(retention, now - retention.keepFor);
     const due = expired.slice(0, retention.atMost ?? AT_MOST);
-    nextAt = due.length < expired.length ? 0 : now + (retention.every ?? HOUR);
+    nextAt = due.length < expired.length ? 0 : now + (retention.every ?? hours(1));
     return removeAll(retention, due);
   };
 }

@@ -3,7 +3,7 @@ import type { Log } from "../../ports/log.ts";
 import { type Saved, type Store, StoreError, type Versioned } from "../../ports/store.ts";
 import type { KubeClient } from "./client.ts";
 import { type Shown, shownBy } from "./conditions.ts";
-import { type DocumentKind, incidents, installations, type StoredObject } from "./documents.ts";
+import { type DocumentKind, incidents, installations, refuseTooLarge, type StoredObject } from "./documents.ts";
 import { parse } from "./look.ts";
 import { listNewest } from "./newest.ts";
 import { type Remembered, remembered } from "./remember.ts";
@@ -138,11 +138,4 @@ async function swap<T extends { name: string }>(
   const found = await fetchObject(keeping, kind, document.name);
   if (found?.metadata.resourceVersion === version) throw olderCrd(kind, "it has no status subresource");
   return { saved: false, reason: "conflict" };
-}
-
-function refuseTooLarge<T extends { name: string }>(kind: DocumentKind<T>, document: T): void {
-  const size = Buffer.byteLength(JSON.stringify(document));
-  if (size <= kind.limitBytes) return;
-  const message = `${kind.kind} ${document.name} has ${size} bytes, more than ${kind.limitBytes}`;
-  throw new StoreError("TooLarge", message, { retryable: false });
 }

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import http from "node:http";
-import https from "node:https";
+import type http from "node:http";
 import type { Duplex } from "node:stream";
 import type { Duration } from "../../core/instant.ts";
-import { messageOf } from "../../core/thrown.ts";
 import type { ClusterAccess, TokenUse } from "./access.ts";
-import { type Refusal, refusalFor } from "./refusal.ts";
+import { headersOf, openRequest } from "./exchange.ts";
+import { fullPath, type Query } from "./path.ts";
+import { noCredentials, type Refusal, refusalFor } from "./refusal.ts";
 
 /** Data and error channel per port, each message led by the channel's number: what kubelet's port-forward speaks over WebSockets. */
 const PROTOCOL = "v4.channel.k8s.io";
@@ -15,7 +15,7 @@ export interface UpgradeCall {
   readonly access: ClusterAccess;
   readonly agent: http.Agent;
   readonly path: string;
-  readonly query: string;
+  readonly query: Query;
   readonly timeout: Duration;
 }
 
@@ -33,9 +33,8 @@ export async function upgrade(call: UpgradeCall): Promise<Upgraded | Refusal> {
 }
 
 async function attempt(call: UpgradeCall, how: TokenUse): Promise<Upgraded | Refusal> {
-  const token = await call.access.token(how).catch((error: unknown) => ({ failed: messageOf(error) }));
-  if (typeof token === "object") return { ok: false, reason: "Unauthorized", detail: token.failed };
-  return shakeHands(call, token);
+  const token = await call.access.token(how).catch(noCredentials);
+  return typeof token === "object" ? token : shakeHands(call, token);
 }
 
 function shakeHands(call: UpgradeCall, token: string | undefined): Promise<Upgraded | Refusal> {
@@ -63,17 +62,14 @@ function shakeHands(call: UpgradeCall, token: string | undefined): Promise<Upgra
 }
 
 function open({ access, agent, path, query }: UpgradeCall, key: string, token: string | undefined): http.ClientRequest {
-  const { server, headers } = access;
-  const send = server.protocol === "http:" ? http.request : https.request;
-  return send({
-    hostname: server.hostname.replace(/^\[|\]$/g, ""),
-    port: server.port,
+  const { server } = access;
+  return openRequest({
+    server,
     agent,
-    path: `${server.pathname.replace(/\/$/, "")}${path}?${query}`,
+    method: "GET",
+    path: fullPath(server, path, query),
     headers: {
-      ...headers,
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      "user-agent": "keda-medic",
+      ...headersOf(access, token),
       connection: "Upgrade",
       upgrade: "websocket",
       "sec-websocket-version": "13",

@@ -1,19 +1,13 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { messageOf } from "../../core/thrown.ts";
+import { clientSettings, type Delivered, failureCode } from "../aws/client.ts";
 
 export interface Message {
   readonly queue: string;
   readonly body: string;
 }
 
-/** `code` as AWS names it, `why` for a person: what to do about it. */
-export type Sent = { readonly taken: true } | { readonly taken: false; readonly code: string; readonly why: string };
-
 /** Never throws. */
-export type Send = (message: Message) => Promise<Sent>;
-
-const nameOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "name" in error ? String(error.name) : "Unknown";
+export type Send = (message: Message) => Promise<Delivered>;
 
 function whyOf(code: string, { queue }: Message, region: string): string {
   if (/AccessDenied/.test(code)) return `no permission for sqs:SendMessage on ${queue}: allow it`;
@@ -24,21 +18,14 @@ function whyOf(code: string, { queue }: Message, region: string): string {
 }
 
 /** One message to a standard queue; repeated by the SDK where that may help. */
-export function sendMessage(region: string, client = clientFor(region)): Send {
+export function sendMessage(region: string, client = new SQSClient(clientSettings(region))): Send {
   return async (message) => {
     try {
       await client.send(new SendMessageCommand({ QueueUrl: message.queue, MessageBody: message.body }));
       return { taken: true };
     } catch (error) {
-      const code = nameOf(error) === "Error" ? messageOf(error).slice(0, 100) : nameOf(error);
+      const code = failureCode(error);
       return { taken: false, code, why: whyOf(code, message, region) };
     }
   };
 }
-
-const clientFor = (region: string): SQSClient =>
-  new SQSClient({
-    region,
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
-  });

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createEmitter } from "../../../src/edge/cloudevents/emit.ts";
 import { type SinkTokenSettings, sinkToken } from "../../../src/edge/cloudevents/sinkToken.ts";
 import { checkToken } from "../../../src/edge/hosts/token.ts";
+import { listening } from "../hosts/listening.ts";
 
 const token = "0123456789abcdef-first";
 const later = "fedcba9876543210-second";
@@ -14,13 +14,13 @@ const event = { id: "i/restart", type: "dev.kedamedic.restart.requested.v1", sub
 
 let folder = "";
 let path = "";
-const closers: (() => void)[] = [];
+const closers: (() => Promise<void>)[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sink-token-"));
   path = join(folder, "token");
 });
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
   rmSync(folder, { recursive: true });
 });
 
@@ -39,12 +39,9 @@ async function sink(answer: (shown: string | undefined) => number, location = ""
     shown.push(authorization);
     res.writeHead(answer(authorization), { location }).end(authorization);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), shown };
+  const { url, close } = await listening(server);
+  closers.push(close);
+  return { url: new URL(url), shown };
 }
 
 /** An emitter with a clock to turn, and every line that it logs. */

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { compose, redactorFor } from "../../../src/compose.ts";
-import { type Config, parseConfig } from "../../../src/edge/config.ts";
+import type { Config } from "../../../src/edge/config.ts";
 import { checkToken } from "../../../src/edge/hosts/token.ts";
 import type { ClusterAccess } from "../../../src/edge/kubernetes/access.ts";
+import { configOf } from "../../builders/config.ts";
+import { type Listening, listening } from "../hosts/listening.ts";
 
 const token = "0123456789abcdef";
 const event = { id: "i/restart", type: "dev.kedamedic.restart.requested.v1", subject: "i", data: {} };
@@ -19,33 +20,30 @@ const access: ClusterAccess = {
   token: async () => undefined,
 };
 
-function configOf(env: Readonly<Record<string, string>>): Config {
-  const parsed = parseConfig({ KEDA_MEDIC_STORE: "memory", LOG_LEVEL: "error", ...env });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.config;
-}
+const quiet = (env: Readonly<Record<string, string>>): Config =>
+  configOf({ KEDA_MEDIC_STORE: "memory", LOG_LEVEL: "error", ...env });
 
 async function emitted(env: Readonly<Record<string, string>>): Promise<boolean> {
-  const { ports } = await compose(configOf(env), "restart", access);
+  const { ports } = await compose(quiet(env), "restart", access);
   return ports.emitter.emit(event);
 }
 
 /** A process that asks for the token, as far as its door. */
-let door: Server;
+let door: Listening;
 let address = "";
 let folder = "";
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "sink-token-"));
-  door = createServer((req, res) => {
-    req.resume();
-    res.writeHead(checkToken(req.headers.authorization, token)?.status ?? 204).end();
-  });
-  await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
-  address = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+  door = await listening(
+    createServer((req, res) => {
+      req.resume();
+      res.writeHead(checkToken(req.headers.authorization, token)?.status ?? 204).end();
+    }),
+  );
+  address = door.url;
 });
-afterEach(() => {
-  door.close();
-  door.closeAllConnections();
+afterEach(async () => {
+  await door.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -67,7 +65,7 @@ describe("a process as it is configured", () => {
   });
 
   test("takes the sink's token out of whatever it writes", () => {
-    const config = configOf({ KEDA_MEDIC_SINK: address, KEDA_MEDIC_SINK_TOKEN: token });
+    const config = quiet({ KEDA_MEDIC_SINK: address, KEDA_MEDIC_SINK_TOKEN: token });
     expect(redactorFor(config)(`said ${token} twice: ${token}`)).not.toContain(token);
   });
 });

@@ -1,17 +1,9 @@
 import { expect, test } from "@jest/globals";
-import { parseConfig } from "../../../src/edge/config.ts";
+import { configOf, problemsOf } from "../../builders/config.ts";
 
 type Env = Readonly<Record<string, string>>;
 
-const aws = (env: Env) => {
-  const parsed = parseConfig(env);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.config.aws;
-};
-const problems = (env: Env): string[] => {
-  const parsed = parseConfig(env);
-  return parsed.ok ? [] : parsed.problems.map(({ variable, problem }) => `${variable} ${problem}`);
-};
+const aws = (env: Env) => configOf(env).aws;
 
 const pem = "-----BEGIN CERTIFICATE-----\nAAA=\n-----END CERTIFICATE-----";
 const region = { AWS_REGION: "eu-west-1" };
@@ -69,11 +61,11 @@ test.each<[Env, string]>([
   [{ ...eks, KEDA_MEDIC_EKS_CA: "AAAA" }, "KEDA_MEDIC_EKS_CA must be a PEM certificate, or the base64 of one"],
   [{ ...region, KEDA_MEDIC_EKS_CA: pem }, "KEDA_MEDIC_EKS_CLUSTER must be set with KEDA_MEDIC_EKS_CA"],
 ])("%j is refused with what to do", (env, words) => {
-  expect(problems(env).join("\n")).toContain(words);
+  expect(problemsOf(env).join("\n")).toContain(words);
 });
 
 test("a key is never repeated in a problem", () => {
-  const told = problems({ ...onLambda, AWS_REGION: "x", KEDA_MEDIC_EKS_CA: "hunter2" });
+  const told = problemsOf({ ...onLambda, AWS_REGION: "x", KEDA_MEDIC_EKS_CA: "hunter2" });
   expect(told.length).toBeGreaterThan(1);
   expect(JSON.stringify(told)).not.toContain("hunter2");
 });

@@ -6,20 +6,10 @@ import { minutes, seconds } from "../../../src/core/instant.ts";
 import { defaultPolicy } from "../../../src/core/policy.ts";
 import { policyNumbers } from "../../../src/edge/config/policy.ts";
 import { variables } from "../../../src/edge/config/variables.ts";
-import { type Config, parseConfig, readEnvironment } from "../../../src/edge/config.ts";
+import { readEnvironment } from "../../../src/edge/config.ts";
+import { configOf, problemsOf } from "../../builders/config.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
-
-function configOf(env: Env): Config {
-  const parsed = parseConfig(env);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.config;
-}
-
-function problemsOf(env: Env): string[] {
-  const parsed = parseConfig(env);
-  return parsed.ok ? [] : parsed.problems.map(({ variable, problem }) => `${variable} ${problem}`);
-}
 
 test("an empty environment gives the documented defaults and observes only", () => {
   expect(configOf({})).toEqual({

@@ -1,5 +1,4 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -11,6 +10,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "@jest/g
 import { mockClient } from "aws-sdk-client-mock";
 import { dynamoStore } from "../../../src/edge/dynamodb/store.ts";
 import { smallIncident } from "../../contracts/store.contract.ts";
+import { listening } from "../hosts/listening.ts";
 import { region, startDynalite } from "./table.ts";
 
 const clock = { now: () => 0 };
@@ -131,9 +131,9 @@ describe("over a line that breaks", () => {
       if (lose(String(req.headers["x-amz-target"]))) req.socket.destroy();
       else res.writeHead(answer.status, { "content-type": "application/x-amz-json-1.0" }).end(body);
     });
-    endings.push(() => stop(server));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { url, close } = await listening(server);
+    endings.push(close);
+    return url;
   }
 
   test("a save that was carried out and whose answer was lost is saved, once, and no conflict", async () => {
@@ -157,8 +157,3 @@ describe("over a line that breaks", () => {
     await expect(store.loadIncident("a")).rejects.toMatchObject({ code: "Unreachable", retryable: true });
   });
 });
-
-const stop = (server: Server): Promise<unknown> => {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(resolve));
-};

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 
 /** dynalite 4 is CommonJS and has no types. */
 const dynalite = createRequire(import.meta.url)("dynalite") as (options: { readonly createTableMs: number }) => Server;
@@ -24,21 +24,20 @@ export interface StandIn {
 let tables = 0;
 
 /** The table as it is deployed: partition key `kind`, sort key `name`, on demand, no index. */
+export const tableSchema = {
+  BillingMode: "PAY_PER_REQUEST",
+  AttributeDefinitions: [
+    { AttributeName: "kind", AttributeType: "S" },
+    { AttributeName: "name", AttributeType: "S" },
+  ],
+  KeySchema: [
+    { AttributeName: "kind", KeyType: "HASH" },
+    { AttributeName: "name", KeyType: "RANGE" },
+  ],
+} as const satisfies Partial<CreateTableCommandInput>;
+
 export async function createTable(client: DynamoDBClient, name: string): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [
-        { AttributeName: "kind", AttributeType: "S" },
-        { AttributeName: "name", AttributeType: "S" },
-      ],
-      KeySchema: [
-        { AttributeName: "kind", KeyType: "HASH" },
-        { AttributeName: "name", KeyType: "RANGE" },
-      ],
-    }),
-  );
+  await client.send(new CreateTableCommand({ TableName: name, ...tableSchema }));
 }
 
 export async function startDynalite(): Promise<StandIn> {

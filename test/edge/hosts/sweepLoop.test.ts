@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "@jest/globals";
-import { type SweepLoop, sweepLoop } from "../../../src/edge/hosts/node/sweepLoop.ts";
+import type { Alarm } from "../../../src/edge/hosts/node/alarm.ts";
+import { sweepLoop } from "../../../src/edge/hosts/node/sweepLoop.ts";
 import type { Log } from "../../../src/ports/log.ts";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} } as unknown as Log;
 const clock = { now: () => Date.now() };
 
-let loop: SweepLoop | undefined;
+let loop: Alarm | undefined;
 afterEach(() => loop?.stop());
 
 test("a wake-up in the middle of a sweep leads to another sweep, and the loop goes on", async () => {

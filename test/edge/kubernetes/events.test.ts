@@ -6,6 +6,7 @@ import { eventRules, readerRules, storeRules, yamlNames } from "../../../src/edg
 import { clusterReader } from "../../../src/edge/kubernetes/reader.ts";
 import { kubernetesStore } from "../../../src/edge/kubernetes/store.ts";
 import type { OutgoingEvent } from "../../../src/ports/emitter.ts";
+import { grantsOf } from "../../../src/sandbox/accounts.ts";
 import type { User } from "../../../src/sandbox/apiserver/rbac.ts";
 import { fullIncident } from "../../contracts/store.contract.ts";
 import { object, type StandIn, sleep, standIn, until } from "./standIn.ts";
@@ -14,11 +15,7 @@ const rules = [readerRules(yamlNames), eventRules, storeRules];
 const medic: User = {
   name: "medic",
   token: "medic",
-  grants: rules.flatMap(({ cluster = [], keda = [], own = [] }) => [
-    { rules: cluster },
-    { namespace: "keda", rules: keda },
-    { namespace: "keda-medic", rules: own },
-  ]),
+  grants: rules.flatMap((rule) => grantsOf(rule, { keda: "keda", medic: "keda-medic" })),
 };
 const powerless: User = { ...medic, token: "powerless", grants: medic.grants.slice(0, 2) };
 

@@ -16,49 +16,12 @@ import {
   writerRules,
   yamlNames,
 } from "../../../src/edge/kubernetes/rbac.ts";
-import { type Manifest, manifests, manifestText } from "./manifests.ts";
+import { ofKind as inAll, type Manifest, objects, read } from "../../infra/tools/objects.ts";
+import { comparable, given, merge, rolesNamed, scopes } from "../../infra/tools/rights.ts";
 
-const all = manifests("rbac.yaml");
-const text = manifestText("rbac.yaml");
-const ofKind = (...kinds: string[]): Manifest[] => all.filter(({ kind }) => kinds.includes(kind));
-
-type Scope = keyof Grants;
-const scopeOf = ({ kind, metadata }: Manifest): Scope =>
-  kind.startsWith("Cluster") ? "cluster" : metadata.namespace === "keda" ? "keda" : "own";
-
-/** Order of rules and keys does not matter. */
-const comparable = (rules: readonly Rule[]): string[] =>
-  rules
-    .map(({ apiGroups, resources, verbs, resourceNames = [] }) =>
-      JSON.stringify([apiGroups, [...resources].sort(), [...verbs].sort(), [...resourceNames].sort()]),
-    )
-    .sort();
-
-const merge = (...grants: Grants[]): Required<Grants> => ({
-  cluster: grants.flatMap(({ cluster = [] }) => cluster),
-  keda: grants.flatMap(({ keda = [] }) => keda),
-  own: grants.flatMap(({ own = [] }) => own),
-});
-
-/** What the manifests give to a ServiceAccount, by scope. */
-function given(account: string): Required<Grants> {
-  const bindings = ofKind("RoleBinding", "ClusterRoleBinding").filter(({ subjects }) =>
-    subjects?.some(
-      ({ kind, name, namespace }) => kind === "ServiceAccount" && name === account && namespace === "keda-medic",
-    ),
-  );
-  return merge(
-    ...bindings.map((binding) => {
-      const role = all.find(
-        ({ kind, metadata }) =>
-          kind === binding.roleRef?.kind &&
-          metadata.name === binding.roleRef.name &&
-          metadata.namespace === binding.metadata.namespace,
-      );
-      return { [scopeOf(binding)]: role?.rules as Rule[] };
-    }),
-  );
-}
+const text = read("infra/kubernetes/rbac.yaml");
+const all = objects(text);
+const ofKind = (...kinds: string[]): readonly Manifest[] => inAll(all, ...kinds);
 
 describe("infra/kubernetes/rbac.yaml", () => {
   const needs: Readonly<Record<string, Grants>> = {
@@ -67,8 +30,7 @@ describe("infra/kubernetes/rbac.yaml", () => {
   };
 
   test.each(Object.entries(needs))("gives %s what its actors need, no more and no less", (account, need) => {
-    for (const scope of ["cluster", "keda", "own"] as const)
-      expect(comparable(given(account)[scope])).toEqual(comparable(need[scope] ?? []));
+    for (const scope of scopes) expect(comparable(given(all, account)[scope])).toEqual(comparable(need[scope]));
   });
 
   test.each([
@@ -78,7 +40,7 @@ describe("infra/kubernetes/rbac.yaml", () => {
   ])("has Role %s bound to nobody, with the command that binds it", (name, { keda = [] }) => {
     const role = all.find(({ metadata }) => metadata.name === name);
     expect(role).toMatchObject({ kind: "Role", metadata: { namespace: "keda" } });
-    expect(comparable(role?.rules as Rule[])).toEqual(comparable(keda));
+    expect(comparable(role?.rules)).toEqual(comparable(keda));
     expect(ofKind("RoleBinding", "ClusterRoleBinding").filter(({ roleRef }) => roleRef?.name === name)).toEqual([]);
     expect(text).toContain(`kubectl -n keda create rolebinding ${name} --role=${name} --serviceaccount=keda-medic:`);
   });
@@ -96,10 +58,8 @@ describe("infra/kubernetes/rbac.yaml", () => {
   });
 
   test("binds Role keda-medic-approver to nobody, and gives in it what people need to approve and pause", () => {
-    const roles = ofKind("Role", "ClusterRole").filter(({ metadata }) => metadata.name === "keda-medic-approver");
-    const rules = merge(...roles.map((role) => ({ [scopeOf(role)]: role.rules as Rule[] })));
-    for (const scope of ["cluster", "keda", "own"] as const)
-      expect(comparable(rules[scope])).toEqual(comparable(approverRules(yamlNames)[scope] ?? []));
+    const rules = rolesNamed(all, "keda-medic-approver");
+    for (const scope of scopes) expect(comparable(rules[scope])).toEqual(comparable(approverRules(yamlNames)[scope]));
     const bound = ofKind("RoleBinding", "ClusterRoleBinding").map(({ roleRef }) => roleRef?.name);
     expect(bound).not.toContain("keda-medic-approver");
   });

@@ -123,5 +123,5 @@ export function asText({ method, path, headers = {}, body = "" }: Asked): string
   );
   const envelope = JSON.stringify(Object.fromEntries(attributes));
   if (attributes.length === 0 || !/^\s*[[{]/.test(body)) return body;
-  return attributes.length === 0 ? body : `${envelope.slice(0, -1)},"data":${body}}`;
+  return `${envelope.slice(0, -1)},"data":${body}}`;
 }

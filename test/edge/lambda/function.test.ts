@@ -1,39 +1,28 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { lambdaHandler } from "../../../src/lambda.ts";
 import { ceHeaders, envelope } from "../cloudevents/requests.ts";
 import { type StandIn, startDynalite } from "../dynamodb/table.ts";
+import { type Listening, listening } from "../hosts/listening.ts";
 import { bus, functionUrl, queue, scheduled } from "./events.ts";
 
 /** A server that answers with a status and remembers what it was asked. */
-interface Counting {
-  readonly url: string;
+interface Counting extends Listening {
   readonly asked: string[];
   readonly tokens: (string | undefined)[];
-  close(): Promise<unknown>;
 }
 
 async function counting(answer: (path: string) => { status: number; body: object }): Promise<Counting> {
   const asked: string[] = [];
   const tokens: (string | undefined)[] = [];
-  const server: Server = createServer((req, res) => {
+  const server = createServer((req, res) => {
     asked.push(`${req.method} ${req.url}`);
     tokens.push(req.headers.authorization);
     const { status, body } = answer(req.url ?? "");
     res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    tokens,
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { ...(await listening(server)), asked, tokens };
 }
 
 const pem = "-----BEGIN CERTIFICATE-----\nAAA=\n-----END CERTIFICATE-----\n";

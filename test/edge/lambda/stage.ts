@@ -1,31 +1,15 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { AddressInfo } from "node:net";
 import { presignedUrl } from "../../../src/edge/eks/presign.ts";
 import type { LambdaHandler } from "../../../src/edge/hosts/lambda/handler.ts";
 import { lambdaHandler } from "../../../src/lambda.ts";
 import { policyAt } from "../../../src/sandbox/demo/timing.ts";
 import type { InProcessWorld } from "../../../src/sandbox/inProcessWorld.ts";
 import { type StandIn, startDynalite } from "../dynamodb/table.ts";
+import { type Listening, listening } from "../hosts/listening.ts";
 import { bus, functionUrl, scheduled } from "./events.ts";
 
 type Role = "respond" | "restart" | "sweep";
-
-interface Listening {
-  readonly url: string;
-  close(): Promise<unknown>;
-}
-
-async function listen(server: Server): Promise<Listening> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 async function bodyOf(req: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -59,7 +43,7 @@ const nowhere = (text: string): string => text.replaceAll(/"(podIP|ip)":"127[^"]
 /** The API server as EKS shows it: takes our token, and is then the sandbox's API server for that role. */
 async function eksGateway(world: InProcessWorld, { role, unroutable }: GatewayOptions): Promise<Listening> {
   const { server, ca, token } = await world.kubeconfig(role);
-  return listen(
+  return listening(
     createServer(async (req, res) => {
       if (!isGenuine(req.headers.authorization)) return void res.writeHead(401).end("{}");
       const body = await bodyOf(req);
@@ -83,7 +67,7 @@ interface PutEvents {
 
 /** EventBridge: takes PutEvents and hands every event to its target, twice, because once is not promised. */
 async function eventBus(deliver: (event: ReturnType<typeof bus<unknown>>) => void): Promise<Listening> {
-  return listen(
+  return listening(
     createServer(async (req, res) => {
       const { Entries } = JSON.parse((await bodyOf(req)).toString("utf8")) as PutEvents;
       const results = Entries.map((_, i) => ({ EventId: String(i) }));
@@ -97,7 +81,7 @@ async function eventBus(deliver: (event: ReturnType<typeof bus<unknown>>) => voi
 
 /** Where the sandbox's event source posts: a function URL. */
 const functionUrlGateway = (invoke: (event: unknown) => Promise<unknown>): Promise<Listening> =>
-  listen(
+  listening(
     createServer(async (req, res) => {
       const headers = Object.fromEntries(Object.entries(req.headers).map(([name, value]) => [name, String(value)]));
       const answer = (await invoke(functionUrl({ headers, body: await bodyOf(req) }))) as { statusCode?: number };

@@ -7,6 +7,7 @@ import { answerWithin, type LambdaHandler, lambdaHandlerFor } from "../../../src
 import { serve } from "../../../src/edge/hosts/node/server.ts";
 import { kubeClient } from "../../../src/edge/kubernetes/client.ts";
 import { kubernetesStore } from "../../../src/edge/kubernetes/store.ts";
+import { noTracer } from "../../../src/edge/otel/tracer.ts";
 import type { RecordedRequest, Recording } from "../../../src/edge/recording/folder.ts";
 import { type ReplayedRestart, withRestarts } from "../../../src/edge/recording/overlay.ts";
 import { type Snapshot, snapshotProbe, snapshotReader } from "../../../src/edge/recording/snapshot.ts";
@@ -68,11 +69,7 @@ class RecordedWorld {
       probe: { probe: (target) => snapshotProbe(current()).probe(target) },
       store,
       emitter: { emit: (event) => this.#perform(event) },
-      tracer: {
-        span: (_name, _options, run) =>
-          run({ set: () => {}, addEvent: () => {}, link: () => {}, traceparent: undefined }),
-        flush: async () => {},
-      },
+      tracer: noTracer,
       log: { info: (sentence, fields) => this.#heard(sentence, fields), warn: () => {}, error: () => {} },
     };
   }

@@ -1,7 +1,7 @@
 import { type Duration, seconds } from "../../../core/instant.ts";
 import { codeOf } from "../../../core/thrown.ts";
 import type { Log } from "../../../ports/log.ts";
-import { type Handle, type Handled, handleAll } from "../intake.ts";
+import { type Handle, type Handled, handleAll, untaken } from "../intake.ts";
 import { problemReply } from "../problem.ts";
 import type { Authorize } from "../token.ts";
 import { answerUrl, isUrlEvent, resultOf, type UrlResult } from "./functionUrl.ts";
@@ -42,14 +42,19 @@ export interface LambdaHost {
   readonly end: () => Promise<void>;
 }
 
+/** What the next try may mend. */
+type Repeatable = "inProgress" | "parkingFailed";
+const isRepeatable = (outcome: Handled): outcome is Repeatable =>
+  outcome === "inProgress" || outcome === "parkingFailed";
+
 /** Nothing was taken: throwing it makes Lambda, EventBridge or the caller repeat the event. */
 export class NotTaken extends Error {
   readonly code: string;
-  constructor(outcome: Handled) {
+  constructor(outcome: Repeatable) {
     const why = outcome === "inProgress" ? "this very event is being worked on" : "it was neither judged nor parked";
     super(`the event was not taken: ${why}; it must be repeated`);
     this.name = "NotTaken";
-    this.code = outcome === "inProgress" ? "InProgress" : "ParkingFailed";
+    this.code = untaken[outcome].code;
   }
 }
 
@@ -71,8 +76,6 @@ async function safeTick(host: LambdaHost): Promise<Handled> {
   }
 }
 
-const worthRepeating: ReadonlySet<Handled> = new Set(["inProgress", "parkingFailed"]);
-
 /** What repetition cannot mend is told and not thrown: it would only be refused three times. */
 async function outcomeOf(message: Message, host: LambdaHost): Promise<Told> {
   if (message.kind === "foreign") return { outcome: "ignored" };
@@ -81,8 +84,8 @@ async function outcomeOf(message: Message, host: LambdaHost): Promise<Told> {
     return { outcome: "refused", code: message.refusal.code };
   }
   const outcome = message.kind === "tick" ? await tick(host) : await handleAll(message.events, host.handle, host.log);
-  if (worthRepeating.has(outcome)) throw new NotTaken(outcome);
-  return outcome === "otherCluster" ? { outcome: "refused", code: "OtherCluster" } : { outcome };
+  if (isRepeatable(outcome)) throw new NotTaken(outcome);
+  return outcome === "otherCluster" ? { outcome: "refused", code: untaken.otherCluster.code } : { outcome };
 }
 
 /** `{}` and `{"action":"sweep"}`, by hand or by EventBridge Scheduler with an input of its own. */

@@ -1,5 +1,5 @@
 import type { Log } from "../../../ports/log.ts";
-import { type Handle, type Handled, handleAll } from "../intake.ts";
+import { type Handle, type Handled, handleAll, untaken } from "../intake.ts";
 import { isObject, type Message, readText } from "./message.ts";
 
 /** Lambda developer guide, "Using Lambda with Amazon SQS": what of a record we read. */
@@ -33,17 +33,12 @@ export interface QueueOptions {
 }
 
 /** Why a message is to come again, or to go to the dead letter queue; undefined when it is done. */
-function failureOf(outcome: Handled): string | undefined {
-  if (outcome === "taken" || outcome === "ignored") return undefined;
-  return { otherCluster: "OtherCluster", inProgress: "InProgress", parkingFailed: "ParkingFailed" }[outcome];
-}
-
-async function outcomeOf(message: Message, { handle, tick, log }: QueueOptions): Promise<string | undefined> {
+async function failureOf(message: Message, { handle, tick, log }: QueueOptions): Promise<string | undefined> {
   switch (message.kind) {
     case "events":
-      return failureOf(await handleAll(message.events, handle, log));
+      return untaken[await handleAll(message.events, handle, log)]?.code;
     case "tick":
-      return failureOf(await tick());
+      return untaken[await tick()]?.code;
     case "foreign":
       return undefined;
     case "refused":
@@ -58,7 +53,7 @@ async function outcomeOf(message: Message, { handle, tick, log }: QueueOptions):
 export async function answerQueue(records: readonly QueueRecord[], options: QueueOptions): Promise<QueueResult> {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body, attributes } of records) {
-    const code = await outcomeOf(readText(body), options);
+    const code = await failureOf(readText(body), options);
     if (code === undefined) continue;
     batchItemFailures.push({ itemIdentifier: messageId });
     options.log.error("a message of the queue was not taken", {

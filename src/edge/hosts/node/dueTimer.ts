@@ -1,7 +1,7 @@
-import type { Instant } from "../../../core/instant.ts";
 import { messageOf } from "../../../core/thrown.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
+import { type Alarm, alarm } from "./alarm.ts";
 
 export interface DueTimerOptions {
   readonly sweep: () => Promise<unknown>;
@@ -10,27 +10,7 @@ export interface DueTimerOptions {
 }
 
 /** Sweeps once when something falls due, and not again: for a process that answers events while another one sweeps. */
-export function dueTimer({ sweep, clock, log }: DueTimerOptions): {
-  wakeAt(at: Instant): void;
-  stop(): void;
-} {
-  let timer: NodeJS.Timeout | undefined;
-  let next = Number.POSITIVE_INFINITY;
-  let stopped = false;
-  const run = (): void => {
-    next = Number.POSITIVE_INFINITY;
+export const dueTimer = ({ sweep, clock, log }: DueTimerOptions): Alarm =>
+  alarm(clock, () => {
     sweep().catch((error: unknown) => log.error("sweep failed", { error: messageOf(error) }));
-  };
-  return {
-    wakeAt(at) {
-      if (stopped || at >= next) return;
-      next = at;
-      clearTimeout(timer);
-      timer = setTimeout(run, Math.max(500, at - clock.now()));
-    },
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
-  };
-}
+  });

@@ -1,10 +1,9 @@
 import type http from "node:http";
-import type { Duration } from "../../../core/instant.ts";
+import { type Duration, hours } from "../../../core/instant.ts";
 import type { KubeObject } from "../../../ports/cluster.ts";
 import type { Log } from "../../../ports/log.ts";
 import type { KubeClient } from "../client.ts";
 import { eachPage, partialObject } from "../look.ts";
-import type { Refusal } from "../refusal.ts";
 import { type Backoff, patient, pauseAfter, sleepUnless, usual } from "./backoff.ts";
 import { type Ending, openWatch, type WatchType } from "./stream.ts";
 
@@ -34,7 +33,7 @@ export interface ReflectorOptions {
   /** Told once, when the first list is there or was refused. */
   readonly onFirst: () => void;
   /** Told when the right or the kind is missing. */
-  readonly onRefused?: ((refusal: Pick<Refusal, "reason" | "detail">) => void) | undefined;
+  readonly onRefused?: (() => void) | undefined;
   readonly signal: AbortSignal;
   readonly backoff?: Backoff | undefined;
   /** Lists are read again after this time, even if nothing was missed; default three hours. */
@@ -44,7 +43,7 @@ export interface ReflectorOptions {
 /** Objects remembered; what goes beyond is handed on without asking whether it changed. */
 const REMEMBERED = 10_000;
 /** Nothing is missed that a list would find; this is for what nobody thought of. */
-const RESYNC: Duration = 3 * 3_600_000;
+const RESYNC: Duration = hours(3);
 /** As client-go: five to ten minutes, so that not all watches end at once. */
 const shortestWatch: Duration = 300_000;
 /** A watch that held this long was a good one. */
@@ -174,7 +173,7 @@ const lasting: ReadonlySet<string> = new Set(["Forbidden", "NotFound", "Unauthor
 async function pause(options: ReflectorOptions, state: State, { reason, detail }: Problem): Promise<void> {
   const { backoff, log, signal, watched, onRefused, onFirst } = options;
   const lasts = lasting.has(reason);
-  if (lasts) onRefused?.({ reason: reason as Refusal["reason"], detail });
+  if (lasts) onRefused?.();
   if (lasts && !state.listed) onFirst();
   if (state.told !== detail && reason !== "Again" && !signal.aborted)
     log.warn(`watching ${watched.what}: ${detail}; trying again`, { reason });

@@ -88,7 +88,9 @@ export function eventSource(options: EventSourceOptions): EventSource {
       await Promise.all(running);
       agent.destroy();
       // What has begun may end, within the time that a Pod has to end in.
-      await Promise.race([queue.settled(), sleepUnless(PATIENCE, new AbortController().signal)]);
+      const settled = new AbortController();
+      void queue.settled().then(() => settled.abort());
+      await sleepUnless(PATIENCE, settled.signal);
     },
   };
 }

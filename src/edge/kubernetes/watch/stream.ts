@@ -1,10 +1,10 @@
-import http from "node:http";
-import https from "node:https";
+import type http from "node:http";
 import type { Duration } from "../../../core/instant.ts";
-import { messageOf } from "../../../core/thrown.ts";
 import type { KubeObject } from "../../../ports/cluster.ts";
 import type { ClusterAccess, TokenUse } from "../access.ts";
-import { type KubeStatus, type Refusal, refusalFor } from "../refusal.ts";
+import { headersOf, openRequest } from "../exchange.ts";
+import { fullPath, type Query } from "../path.ts";
+import { type KubeStatus, noCredentials, type Refusal, refusalFor } from "../refusal.ts";
 import { linesOf } from "./lines.ts";
 
 /** One watch, from one version on. */
@@ -13,7 +13,7 @@ export interface WatchCall {
   readonly agent: http.Agent;
   /** Made by `kubePath`. */
   readonly path: string;
-  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly query: Query;
   readonly accept: string;
   /** How long the API server is asked to keep it open. */
   readonly length: Duration;
@@ -70,10 +70,9 @@ interface Reading {
 const stopped: Ending = { why: "stopped" };
 
 async function attempt(call: WatchCall, how: TokenUse, reading: Reading): Promise<Ending> {
-  const token = await call.access.token(how).catch((error: unknown) => ({ failed: messageOf(error) }));
+  const token = await call.access.token(how).catch(noCredentials);
   if (reading.signal.aborted) return stopped;
-  if (typeof token === "object")
-    return { why: "refused", refusal: { ok: false, reason: "Unauthorized", detail: token.failed } };
+  if (typeof token === "object") return { why: "refused", refusal: token };
   return converse(call, token, reading);
 }
 
@@ -108,24 +107,15 @@ function converse(call: WatchCall, token: string | undefined, { onEvent, signal 
 }
 
 function open({ access, agent, path, query, accept, length }: WatchCall, token: string | undefined) {
-  const { server, headers } = access;
-  const send = server.protocol === "http:" ? http.request : https.request;
-  const timeoutSeconds = String(Math.max(1, Math.round(length / 1000)));
+  const { server } = access;
+  const timeoutSeconds = Math.max(1, Math.round(length / 1000));
   const asked = { ...query, watch: "true", allowWatchBookmarks: "true", timeoutSeconds };
-  const search = Object.entries(asked).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
-  );
-  return send({
-    hostname: server.hostname.replace(/^\[|\]$/g, ""),
-    port: server.port,
+  return openRequest({
+    server,
     agent,
-    path: `${server.pathname.replace(/\/$/, "")}${path}?${search.join("&")}`,
-    headers: {
-      ...headers,
-      accept,
-      "user-agent": "keda-medic",
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
+    method: "GET",
+    path: fullPath(server, path, asked),
+    headers: { ...headersOf(access, token), accept },
   });
 }
 
