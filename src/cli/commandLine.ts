@@ -57,11 +57,16 @@ function help(topic: string | undefined): string {
 const noSuchCommand = (name: string): CommandError =>
   usageError(`there is no command "${name}"; there are ${commandNames.join(", ")} (keda-medic --help).`);
 
-async function specific(name: string, rest: readonly string[], output: Output): Promise<number> {
+/** What scripts read is the same whatever we are called, so it goes to `given`; everything else to `output`. */
+async function specific(
+  name: string,
+  rest: readonly string[],
+  { given, output }: { readonly given: Output; readonly output: Output },
+): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw noSuchCommand(name);
   const args = readArguments(name, rest);
-  return args.flag("help") ? say(output, help(name)) : command(args, output);
+  return args.flag("help") ? say(output, help(name)) : command(args, args.text("output") === "json" ? given : output);
 }
 
 /** One command. Exit codes are a contract: CONTRACTS.md. */
@@ -71,11 +76,9 @@ export async function main(
   invocation: string = "keda-medic",
 ): Promise<number> {
   const [name = "", ...rest] = words;
-  // What scripts read is the same whatever we are called.
-  const json = rest.some((word) => /^(--output=)?json$/.test(word));
-  const output: Output = { ...given, write: (text) => given.write(json ? text : asTyped(text, invocation)) };
+  const output: Output = { ...given, write: (text) => given.write(asTyped(text, invocation)) };
   try {
-    return general(words, output) ?? (await specific(name, rest, output));
+    return general(words, output) ?? (await specific(name, rest, { given, output }));
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     output.warn(`keda-medic: ${asTyped(error.message, invocation)}\n`);

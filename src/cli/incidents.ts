@@ -67,7 +67,7 @@ function page(output: Output, incident: Incident): string {
   ].join("\n");
 }
 
-export const storeProblem = (error: unknown): unknown =>
+const storeProblem = (error: unknown): unknown =>
   error instanceof StoreError ? new CommandError(error.message, exit.couldNotLook) : error;
 
 /** Throws a CommandError where there is none, or where the store cannot say. */

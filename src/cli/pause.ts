@@ -1,6 +1,6 @@
 import { annotations } from "../core/annotations.ts";
 import { workloadOf } from "../core/casefile.ts";
-import type { WorkloadFacts } from "../core/evidence.ts";
+import { components, type WorkloadFacts } from "../core/evidence.ts";
 import { annotateDeployment } from "../edge/kubernetes/writer.ts";
 import { type Arguments, noPositionals } from "./args.ts";
 import { type Connected, connect } from "./cluster.ts";
@@ -15,7 +15,7 @@ const longestReason = 500;
 
 async function workloads(connected: Connected): Promise<readonly WorkloadFacts[]> {
   const evidence = await gatherFrom(connected);
-  const both = (["operator", "metrics-apiserver"] as const).flatMap((side) => workloadOf(evidence, side) ?? []);
+  const both = components.flatMap((side) => workloadOf(evidence, side) ?? []);
   if (both.length === 2) return both;
   const { layout, apiService } = evidence;
   const miss = [apiService, layout].find((seen) => !seen.seen);

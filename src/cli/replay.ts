@@ -6,6 +6,7 @@ import type { NotOurs, Signal } from "../core/signal.ts";
 import { decodeEvents } from "../edge/cloudevents/decode.ts";
 import { toSignal } from "../edge/cloudevents/signal.ts";
 import { memoryStore } from "../edge/memory/store.ts";
+import { noTracer } from "../edge/otel/tracer.ts";
 import type { RecordedRequest, Recording } from "../edge/recording/folder.ts";
 import { type ReplayedRestart, withRestarts } from "../edge/recording/overlay.ts";
 import { type Snapshot, snapshotProbe, snapshotReader } from "../edge/recording/snapshot.ts";
@@ -64,11 +65,7 @@ class ReplayedWorld {
       probe: snapshotProbe(shown ?? empty),
       store: this.#store,
       emitter: { emit: async (event) => this.#perform(event, await this.#targetOf(event)) },
-      tracer: {
-        span: (_name, _options, run) =>
-          run({ set: () => {}, addEvent: () => {}, link: () => {}, traceparent: undefined }),
-        flush: async () => {},
-      },
+      tracer: noTracer,
       log: { info: () => {}, warn: () => {}, error: () => {} },
     };
   }

@@ -1,5 +1,3 @@
-import type { Instant } from "./instant.ts";
-
 /** What an HPA's message says about the hop that failed, by the status words of the Kubernetes REST client. */
 export type MetricFailure =
   /** 504 "unable to return a response in the time allotted": the metrics-apiserver waits for the operator (hop B), or is slow. */
@@ -48,12 +46,4 @@ export interface NotOurs {
     | "DeletedEvent"
     /** A Secret sent whole (ApiServerSource in Resource mode): discarded unread, reported by this code. */
     | "SecretInResourceMode";
-}
-
-/** A signal with the instant its event claims, for folding. */
-export interface TimedSignal {
-  readonly signal: Signal;
-  readonly at: Instant;
-  /** source + id of the CloudEvent: the key for duplicates. */
-  readonly key: string;
 }

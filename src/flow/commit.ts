@@ -1,4 +1,3 @@
-import { decide } from "../core/decide.ts";
 import type { Decision } from "../core/decision.ts";
 import { advance, evolve, openIncident, superseded, withSymptom, worthAnIncident } from "../core/evolve.ts";
 import { withGeneration, withOpenBreaker, withReservation } from "../core/history.ts";
@@ -7,7 +6,7 @@ import type { Installation } from "../core/installation.ts";
 import type { Instant } from "../core/instant.ts";
 import { incidentName, unseenGeneration } from "../core/names.ts";
 import type { WakeUp } from "../ports/responder.ts";
-import { policyNow, said } from "./held.ts";
+import { decideNow } from "./held.ts";
 import type { Looked } from "./look.ts";
 import type { Ports, Settings } from "./ports.ts";
 
@@ -67,24 +66,19 @@ function claim(
 const withSeen = ({ loaded, material }: Looked, { policy }: Settings, now: Instant): Installation =>
   material === undefined ? loaded.installation : withGeneration(loaded.installation, material, policy, now);
 
-function nextInstallation(
-  looked: Looked,
-  incident: Incident | undefined,
-  settings: Settings,
-  now: Instant,
-): Installation {
-  let next = withSeen(looked, settings, now);
+function nextInstallation({ installation, incident }: Judged, generation: string, now: Instant): Installation {
+  let next = installation;
   // A wait reserves nothing: whatever was granted before it must be granted anew when its generation came back.
   const plan = incident?.phase === "acting" && incident.decision?.kind === "restart" ? incident.plan : undefined;
   if (plan !== undefined) {
     next = withReservation(next, {
-      generation: looked.generation,
+      generation,
       components: plan.steps.map((s) => s.component),
       cause: plan.cause,
       now,
     });
   }
-  return incident?.decision?.code === "NotRecovered" ? withOpenBreaker(next, looked.generation, now) : next;
+  return incident?.decision?.code === "NotRecovered" ? withOpenBreaker(next, generation, now) : next;
 }
 
 /**
@@ -128,6 +122,8 @@ async function closePrevious(ports: Pick<Ports, "store">, looked: Looked, now: I
 }
 
 interface Judged {
+  /** The record that was judged by. */
+  readonly installation: Installation;
   readonly decision: Decision;
   readonly incident: Incident | undefined;
   readonly claimed: readonly PendingEffect[];
@@ -139,12 +135,12 @@ function judged(looked: Looked, settings: Settings, waking: Waking, now: Instant
   const opened = subject(looked, waking, now);
   const incident = opened === undefined ? undefined : advance(opened, evidence);
   const file = { installation: withSeen(looked, settings, now), incident, evidence };
-  const policy = policyNow(settings);
-  const decision = said(decide(file, diagnosis, policy, now), settings);
-  if (incident === undefined) return { decision, incident, claimed: [] };
+  const { installation } = file;
+  const { decision, policy } = decideNow(file, diagnosis, settings, now);
+  if (incident === undefined) return { installation, decision, incident, claimed: [] };
   const evolved = evolve({ ...file, incident }, { diagnosis, decision, policy, now });
   const { kind } = waking.wakeUp.signal;
-  return { decision, ...claim(withSymptom(evolved, kind, waking.wakeUp.at), settings, now) };
+  return { installation, decision, ...claim(withSymptom(evolved, kind, waking.wakeUp.at), settings, now) };
 }
 
 /** True when the installation is as it should be now; false when somebody else wrote first. */
@@ -183,7 +179,7 @@ export async function commit(
   const now = ports.clock.now();
   const next = judged(looked, settings, waking, now);
   const own = next.incident === undefined && next.decision.kind === "wait" ? next.decision.dueAt : undefined;
-  const installation = withDue(nextInstallation(looked, next.incident, settings, now), own, waking.beganAt);
+  const installation = withDue(nextInstallation(next, looked.generation, now), own, waking.beganAt);
   const touched = installation === looked.loaded.installation ? installation : { ...installation, updatedAt: now };
   if (!(await saveInstallation(ports, looked, touched))) return { result: "conflict" };
   await closePrevious(ports, looked, now);

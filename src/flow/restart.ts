@@ -1,4 +1,3 @@
-import { decide } from "../core/decide.ts";
 import type { Decision } from "../core/decision.ts";
 import type { WorkloadFacts } from "../core/evidence.ts";
 import { advance, mayRestart } from "../core/evolve.ts";
@@ -8,7 +7,7 @@ import { telemetry } from "../core/telemetry.ts";
 import type { Patched } from "../ports/cluster.ts";
 import type { Answer, Restart, RestartRequest } from "../ports/responder.ts";
 import { endStalePods } from "./endPods.ts";
-import { heldBack, policyNow, said } from "./held.ts";
+import { decideNow, heldBack } from "./held.ts";
 import type { ActingPorts, Settings } from "./ports.ts";
 import { lookAfresh, performed, type Report, refused, stepOnRecord } from "./reserved.ts";
 import { within } from "./within.ts";
@@ -68,8 +67,7 @@ async function restartOnFresh(ports: ActingPorts, settings: Settings, request: R
   const incident = { ...advance(fresh.incident, looked.evidence), effects: [] };
   const file = { installation: looked.loaded.installation, incident, evidence: looked.evidence };
   const now = ports.clock.now();
-  const policy = policyNow(settings);
-  const decision = said(decide(file, looked.diagnosis, policy, now), settings);
+  const { decision, policy } = decideNow(file, looked.diagnosis, settings, now);
   const allowed = mayRestart(file, { diagnosis: looked.diagnosis, decision, policy, now });
   return sameDecision(decision, request, allowed, heldBack(settings)) ?? patch(ports, workload, request);
 }

@@ -100,3 +100,17 @@ export const past = (pair: Pair, writtenAt: number): PastGeneration => ({
   certificates: pair.certificates,
   writtenAt,
 });
+
+/** The generation that these two files make; undefined when one of them is missing or no certificate. */
+export function generationIn({
+  tlsCrt = "",
+  caCrt = "",
+}: {
+  readonly tlsCrt?: string;
+  readonly caCrt?: string;
+}): Generation | undefined {
+  const leaf = readCertificates(tlsCrt);
+  const ca = readCertificates(caCrt);
+  const first = leaf.ok ? leaf.certificates[0] : undefined;
+  return first === undefined || !ca.ok ? undefined : { leaf: first, intermediates: [], ca: ca.certificates };
+}

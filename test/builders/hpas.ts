@@ -1,5 +1,6 @@
 import type { HpaFacts } from "../../src/core/evidence.ts";
 import { days, type Instant, minutes } from "../../src/core/instant.ts";
+import { metricFailureOf } from "../../src/core/metricFailure.ts";
 import type { MetricFailure } from "../../src/core/signal.ts";
 import { ago } from "./time.ts";
 
@@ -25,16 +26,25 @@ const words: Readonly<Record<MetricFailure, string>> = {
   Other: "the server has received too many requests and has asked us to try again later",
 };
 
+const messageOf = (name: string, said: string): string =>
+  `the HPA was unable to compute the replica count: unable to get external metric shop/s0-prometheus/&LabelSelector{MatchLabels:map[string]string{scaledobject.keda.sh/name: ${name},},MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics from external metrics API: ${said}`;
+
+const failed = (name: string, more: Pick<HpaFacts, "failure" | "since" | "message">): HpaFacts =>
+  hpa(name, { scalingActive: "False", reason: "FailedGetExternalMetric", ...more });
+
 const failing = (failure: MetricFailure) => (names: readonly string[], since: Instant) =>
-  names.map((name) =>
-    hpa(name, {
-      scalingActive: "False",
-      reason: "FailedGetExternalMetric",
-      failure,
-      since,
-      message: `the HPA was unable to compute the replica count: unable to get external metric shop/s0-prometheus/&LabelSelector{MatchLabels:map[string]string{scaledobject.keda.sh/name: ${name},},MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics from external metrics API: ${words[failure]}`,
-    }),
-  );
+  names.map((name) => failed(name, { failure, since, message: messageOf(name, words[failure]) }));
+
+/** HPAs that fail in these words of the external metrics API, and are read as we read them. */
+export const failingIn = (
+  said: string,
+  names: readonly string[] = ["web"],
+  since: Instant = ago(minutes(3)),
+): readonly HpaFacts[] =>
+  names.map((name) => {
+    const message = messageOf(name, said);
+    return failed(name, { failure: metricFailureOf(message), since, message });
+  });
 
 const shop = ["web", "worker"];
 export const active = (names: readonly string[] = shop): readonly HpaFacts[] => names.map((name) => hpa(name));

@@ -2,7 +2,6 @@
 import { diagnose } from "../../src/core/diagnose.ts";
 import type { Evidence, PodFacts } from "../../src/core/evidence.ts";
 import { days, hours, type Instant, minutes, seconds } from "../../src/core/instant.ts";
-import { metricFailureOf } from "../../src/core/metricFailure.ts";
 import { sawAt, unseen } from "../../src/core/seen.ts";
 import { acting, type Given, installation, judge, opened, policy } from "../builders/casefile.ts";
 import { chart, mixedPair, nextLeaf, selfSigned, serverOnly } from "../builders/certificates.ts";
@@ -19,7 +18,7 @@ import {
   tlsFailing,
   waiting,
 } from "../builders/evidence.ts";
-import { active, failing503, failing504, failingOther, failingScaler } from "../builders/hpas.ts";
+import { active, failing503, failing504, failingIn, failingOther, failingScaler } from "../builders/hpas.ts";
 import { afterRestart, afterStepOne, halfDone, performed, restarted } from "../builders/plans.ts";
 import { ago, NOW } from "../builders/time.ts";
 
@@ -33,13 +32,6 @@ const noSuchScaledObject =
   'rpc error: code = Unknown desc = error when getting metric values error getting scalers ScaledObject.keda.sh "web" not found';
 const forbiddenWords =
   's0-prometheus.external.metrics.k8s.io is forbidden: User "system:serviceaccount:kube-system:horizontal-pod-autoscaler" cannot list resource "s0-prometheus" in API group "external.metrics.k8s.io" in the namespace "shop"';
-/** An HPA that fails with these words of the external metrics API. */
-const failingWords = (words: string) =>
-  failingOther(["web"]).map((one) => {
-    const message = one.message.replace(/(external metrics API: ).*$/, `$1${words}`);
-    return { ...one, message, failure: metricFailureOf(message) };
-  });
-
 const chartA = chart("a");
 const leafExpired = selfSigned("leaf-expired", { notBefore: ago(days(400)), notAfter: ago(days(1)) });
 const caExpired = chart("ca-expired", { caNotAfter: ago(days(1)) });
@@ -100,14 +92,14 @@ const evidences: Readonly<Record<string, () => Evidence>> = {
   HopAFailing: () => evidence({ hpas: failing503() }),
   ScalerSourceFailing: () => evidence({ hpas: failingScaler(["web"]) }),
   OtherMetricFailure: () => evidence({ hpas: failingOther(["web"]) }),
-  ScaledObjectMisconfigured: () => evidence({ hpas: failingWords(noSuchScaledObject) }),
+  ScaledObjectMisconfigured: () => evidence({ hpas: failingIn(noSuchScaledObject) }),
   FrontProxyDistrusted: () =>
     evidence({
       hpas: failing503(),
       layout: { serviceName: "keda-operator-metrics-apiserver.keda.svc" },
       log: { unauthenticated: { at: ago(seconds(20)), text: "verifying certificate SN=1 failed: x509: unknown" } },
     }),
-  HopAUnauthorized: () => evidence({ hpas: failingWords("Unauthorized") }),
+  HopAUnauthorized: () => evidence({ hpas: failingIn("Unauthorized") }),
   TwoIssuers: () =>
     incident({ writtenAt: ago(minutes(12)), operator: { rotatesCertificates: true }, issuance: { ready: true } }),
   HopBMeshed: () =>
@@ -116,7 +108,7 @@ const evidences: Readonly<Record<string, () => Evidence>> = {
       log: tlsFailing("tls: first record does not look like a TLS handshake"),
     }),
   HopBNotTls: () => incident({ log: tlsFailing("tls: first record does not look like a TLS handshake") }),
-  HopAForbidden: () => evidence({ hpas: failingWords(forbiddenWords) }),
+  HopAForbidden: () => evidence({ hpas: failingIn(forbiddenWords) }),
   HopBProxied: () =>
     incident({ log: networkFailing('failed to do connect handshake, response: \\"HTTP/1.1 502 Bad Gateway') }),
   LogsUnseen: () => incident({ log: forbidden }),

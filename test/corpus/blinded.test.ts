@@ -5,7 +5,7 @@ import { judge } from "../builders/casefile.ts";
 import { judged } from "../scoreboard/situation.ts";
 import { causes } from "./causes.ts";
 import { situationOf } from "./situations.ts";
-import { evidenceOf, type Variant } from "./variant.ts";
+import { evidenceOf, isTold, type Variant } from "./variant.ts";
 
 const all = <T>(of: Readonly<Record<string, Seen<T>>>, miss: Unseen): Readonly<Record<string, Seen<T>>> =>
   Object.fromEntries(Object.keys(of).map((pod) => [pod, miss]));
@@ -38,9 +38,7 @@ function unversioned(workload: Evidence["operator"]): Evidence["operator"] {
 const reasons: readonly MissReason[] = ["Forbidden", "Timeout"];
 
 const told = causes.flatMap((cause) =>
-  cause.variants
-    .filter((variant) => variant.truth !== undefined && variant.record === undefined)
-    .map((variant): readonly [string, Variant] => [`${cause.id}: ${variant.name}`, variant]),
+  cause.variants.filter(isTold).map((variant): readonly [string, Variant] => [`${cause.id}: ${variant.name}`, variant]),
 );
 
 /** What is wrong with the answers when these pieces are missing. */

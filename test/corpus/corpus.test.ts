@@ -10,7 +10,7 @@ import { causes } from "./causes.ts";
 import { deployments, type Installed, installations } from "./installed.ts";
 import { page } from "./page.ts";
 import { situationOf } from "./situations.ts";
-import { evidenceOf, type Variant } from "./variant.ts";
+import { evidenceOf, isTold, type Variant } from "./variant.ts";
 
 const answerOf = (variant: Variant, how?: Installed) =>
   judge({ ...variant.record, evidence: evidenceOf(variant, how) });
@@ -67,7 +67,7 @@ describe("adversarial pairs", () => {
 });
 
 describe("by what is so", () => {
-  const told = variants.filter((variant) => variant.truth !== undefined && variant.record === undefined);
+  const told = variants.filter(isTold);
   const verdictOf = (variant: Variant) => {
     const { decision } = answerOf(variant);
     return judged(situationOf(variant), decision.kind === "restart" ? sides(decision) : []).verdict;

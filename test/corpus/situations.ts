@@ -1,6 +1,6 @@
 import type { Restarts, Situation } from "../scoreboard/situation.ts";
 import { causes } from "./causes.ts";
-import { evidenceOf, type Restarted, type Variant } from "./variant.ts";
+import { evidenceOf, isTold, type Restarted, type Variant } from "./variant.ts";
 
 const nameOf = (restarts: Restarts): Restarted => (restarts.length > 1 ? "both" : (restarts[0] ?? "none"));
 
@@ -29,8 +29,4 @@ export const situationOf = (variant: Variant, prefix = ""): Situation => ({
 
 /** Situations that are over: those in motion, and those that only our own record or a policy decides, are left out. */
 export const catalogue = (): readonly Situation[] =>
-  causes.flatMap((cause) =>
-    cause.variants
-      .filter((variant) => variant.truth !== undefined && variant.record === undefined)
-      .map((variant) => situationOf(variant, `${cause.id}: `)),
-  );
+  causes.flatMap((cause) => cause.variants.filter(isTold).map((variant) => situationOf(variant, `${cause.id}: `)));

@@ -88,6 +88,27 @@ export const escalate = (code: string): Expected => ({ code, decision: "escalate
 export const wait = (code: string): Expected => ({ code, decision: "wait" });
 export const nothing = (code: string): Expected => ({ code, decision: "none" });
 
+/** Situations of one kind: they start alike and share facts; the same is expected of each and so for each, but for what `more` says. */
+export const kind =
+  (start: Variant["start"], expected: Expected, truth?: Truth, shared: Changes = {}) =>
+  (name: string, facts: Changes, ground: string, more: Partial<Variant> = {}): Variant => ({
+    name,
+    start,
+    facts: { ...shared, ...facts },
+    expected,
+    ground,
+    ...(truth === undefined ? {} : { truth }),
+    ...more,
+  });
+
+export const withoutTruth = ({ truth: _moving, ...rest }: Variant): Variant => rest;
+/** What is waited for is still in motion. */
+export const withoutTruthInMotion = (one: Variant): Variant =>
+  one.expected.decision === "wait" ? withoutTruth(one) : one;
+
+/** Something is so, and the facts alone tell it: others can be asked about it, and every piece of evidence can be taken away. */
+export const isTold = ({ truth, record }: Variant): boolean => truth !== undefined && record === undefined;
+
 /** The incident as it is, for pairs: one fact away from it the answer is another. */
 export const plainIncident = (facts: Changes = {}): Variant => ({
   name: "the incident itself",

@@ -1,21 +1,5 @@
-import type { HpaFacts } from "../../src/core/evidence.ts";
-import { type Instant, minutes } from "../../src/core/instant.ts";
-import { metricFailureOf } from "../../src/core/metricFailure.ts";
 import { unseen } from "../../src/core/seen.ts";
 import { chart, rotator } from "../builders/certificates.ts";
-import { failingOther } from "../builders/hpas.ts";
-import { ago } from "../builders/time.ts";
-
-/** HPAs that fail in these words of the external metrics API. */
-export const failingIn = (
-  words: string,
-  names: readonly string[] = ["web"],
-  since: Instant = ago(minutes(3)),
-): readonly HpaFacts[] =>
-  failingOther(names, since).map((one) => {
-    const message = one.message.replace(/(external metrics API: ).*$/, (_, marker: string) => marker + words);
-    return { ...one, message, failure: metricFailureOf(message) };
-  });
 
 export const noHint = "x509: certificate signed by unknown authority";
 export const hint = (why: string, cn: string): string =>

@@ -3,6 +3,7 @@ import { seconds } from "../../src/core/instant.ts";
 import { defaultPolicy, type Policy } from "../../src/core/policy.ts";
 import type { Signal } from "../../src/core/signal.ts";
 import { memoryStore } from "../../src/edge/memory/store.ts";
+import { noTracer } from "../../src/edge/otel/tracer.ts";
 import type { ActingPorts, Settings } from "../../src/flow/ports.ts";
 import { makeRespond } from "../../src/flow/respond.ts";
 import { makeRestart } from "../../src/flow/restart.ts";
@@ -250,11 +251,7 @@ export class Processes {
         saveInstallation: write("saveInstallation", (doc, expected) => this.store.saveInstallation(doc, expected)),
       },
       emitter: { emit: write("emit", (event) => this.#emit(event)) },
-      tracer: {
-        span: (_name, _options, run) =>
-          run({ set: () => {}, addEvent: () => {}, link: () => {}, traceparent: undefined }),
-        flush: async () => {},
-      },
+      tracer: noTracer,
       log: {
         info: (message) => this.logged.push(message),
         warn: (message) => this.logged.push(message),

@@ -12,18 +12,9 @@ import type {
   RestartPatch,
 } from "../../src/ports/cluster.ts";
 import type { Probe, ProbedChain, ProbeTarget } from "../../src/ports/probe.ts";
+import { apiService, names, namespace, serviceNamed } from "../builders/recorded.ts";
 import { answers, type HopBWorld, logOf, scalingActive } from "./cluster/hopB.ts";
-import {
-  apiService,
-  deploymentObject,
-  hpaObjects,
-  names,
-  namespace,
-  podObject,
-  resourceVersion,
-  serviceNamed,
-  type TestDeployment,
-} from "./cluster/objects.ts";
+import { deploymentObject, hpaObjects, podObject, resourceVersion, type TestDeployment } from "./cluster/objects.ts";
 import { type Break, brokenPair, goodPair, type Pair } from "./cluster/pair.ts";
 import { exists, holds, leader, startedBy, type TestPod } from "./cluster/pods.ts";
 

@@ -38,14 +38,10 @@ const each = (define) => (table) => (title, body) => {
 add.each = each(add);
 group.each = each(group);
 
-/** What a test file gets for `@jest/globals`. */
-globalThis.__keda_medic_words = {
-  describe: group,
-  it: add,
-  test: add,
-  beforeEach: (hook) => scope.before.push(hook),
-  afterEach: (hook) => scope.after.push(hook),
-};
+const beforeEach = (hook) => scope.before.push(hook);
+const afterEach = (hook) => scope.after.push(hook);
+
+export { add as it, add as test, afterEach, beforeEach, group as describe };
 
 globalThis.__keda_medic_forgets = forgets;
 const words = new URL("words.mjs", import.meta.url).href;

@@ -1,5 +1,6 @@
 import * as jest from "expect";
+import * as words from "./collector.mjs";
 
 /** Stands in for `@jest/globals`. */
 export const { expect } = jest;
-export const { describe, it, test, beforeEach, afterEach } = globalThis.__keda_medic_words;
+export const { describe, it, test, beforeEach, afterEach } = words;

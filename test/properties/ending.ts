@@ -116,16 +116,12 @@ export async function healAndWait(play: Play): Promise<void> {
   const generation = generationNamed(model.present);
   const all = await hosts.store.listIncidents();
   const last = all.map((i) => i.document).find((i) => i.generation === generation);
-  const end2: Ending = {
-    answers: answers(model),
-    usable: truth.usable,
+  const ending: Ending = {
     broken: truth.tlsFailing && truth.mismatch && truth.usable,
     open,
     last: last && { phase: last.phase, code: last.decision?.code },
     mode: hosts.policy.mode,
     plain: play.plain,
-    clock: hosts.clock("sweep"),
-    told: ledger.of("emit").map((e) => e.event.type),
   };
-  ledger.add({ at: model.now, kind: "healed", end: end2 });
+  ledger.add({ at: model.now, kind: "healed", end: ending });
 }

@@ -35,6 +35,9 @@ export interface PatchEntry extends ClusterWrite {
   readonly component: Component;
 }
 
+/** A patch in its place in the history. */
+export type Patch = PatchEntry & { readonly at: Instant };
+
 export interface EndEntry extends ClusterWrite {
   readonly kind: "endPod";
   readonly pod:
@@ -67,15 +70,14 @@ export type Entry = { readonly at: Instant } & (
   | { readonly kind: "forget" }
   /** Our marks were taken off a Deployment by somebody. */
   | { readonly kind: "unmarked"; readonly component: Component }
-  | { readonly kind: "secretRead"; readonly allowed: boolean }
+  /** By who was told not to. */
+  | { readonly kind: "secretRead" }
   | { readonly kind: "order"; readonly same: boolean; readonly detail: string }
   | { readonly kind: "healed"; readonly end: Ending }
 );
 
 /** How it stood when everything had been well for hours. */
 export interface Ending {
-  readonly answers: boolean;
-  readonly usable: boolean;
   /** A pair that a restart would cure was still broken. */
   readonly broken: boolean;
   readonly open: readonly {
@@ -91,8 +93,6 @@ export interface Ending {
   readonly mode: Policy["mode"];
   /** Nothing but good rotations, kills, losses and crashes: nothing that excuses a refusal. */
   readonly plain: boolean;
-  readonly clock: Instant;
-  readonly told: readonly string[];
 }
 
 export class Ledger {
@@ -108,7 +108,7 @@ export class Ledger {
     return this.entries.filter((e): e is Extract<Entry, { kind: K }> => e.kind === kind);
   }
 
-  patches(): readonly (PatchEntry & { readonly at: Instant })[] {
+  patches(): readonly Patch[] {
     return this.of("patch").filter((p) => p.landed);
   }
 }

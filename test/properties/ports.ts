@@ -5,11 +5,11 @@ import type { OutgoingEvent } from "../../src/ports/emitter.ts";
 import type { LogFields } from "../../src/ports/log.ts";
 import { StoreError } from "../../src/ports/store.ts";
 import type { SpanHandle } from "../../src/ports/tracer.ts";
+import { names } from "../builders/recorded.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Look, Role } from "./ledger.ts";
 import { exists, ready, staying } from "./model/pods.ts";
 import { keyText } from "./model/server.ts";
-import { names } from "./model/state.ts";
 import { truthOf } from "./model/truth.ts";
 import { apiWrites, type Landed } from "./model/writes.ts";
 
@@ -201,7 +201,7 @@ export function portsOf(hosts: Hosts, life: Life): ActingPorts {
       deployments: wires.read("deployments", () => answers.deployments()),
       pods: wires.read("pods", () => answers.pods()),
       secret: wires.read("secret", () => {
-        if (!setting.readSecret) ledger.add({ at: model.now, kind: "secretRead", allowed: false });
+        if (!setting.readSecret) ledger.add({ at: model.now, kind: "secretRead" });
         return answers.secret();
       }),
       certificates: wires.read("certificates", () => answers.certificates()),

@@ -40,7 +40,7 @@ export function readExtensions(der: DerReader): Extensions {
 }
 
 /** All of them, before any is understood. */
-function rawExtensions(der: DerReader): ReadonlySet<RawExtension> {
+function rawExtensions(der: DerReader): readonly RawExtension[] {
   const all = new Map<string, RawExtension>();
   while (!der.empty) {
     const extension = readExtension(der.inside(TAG.sequence, "x509: malformed extension"));
@@ -48,7 +48,7 @@ function rawExtensions(der: DerReader): ReadonlySet<RawExtension> {
       throw new Unreadable(`x509: certificate contains duplicate extension with OID "${extension.oid}"`);
     all.set(extension.oid, extension);
   }
-  return new Set(all.values());
+  return [...all.values()];
 }
 
 function readExtension(der: DerReader): RawExtension {

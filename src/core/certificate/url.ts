@@ -9,12 +9,11 @@ export type UrlRead =
 /** @param text ASCII. */
 export function readUrl(text: string): UrlRead {
   const [reference, fragment] = cut(text, "#");
-  const host = hostOf(reference);
   const problem = problemOf(reference);
   if (problem !== undefined) return { ok: false, problem: `parse ${goQuote(reference)}: ${problem}` };
   const inFragment = escapeProblem(fragment, "other");
   if (inFragment !== undefined) return { ok: false, problem: `parse ${goQuote(text)}: ${inFragment}` };
-  return { ok: true, host };
+  return { ok: true, host: hostOf(reference) };
 }
 
 /** Before and after the first `mark`; "" after it where there is none. */

@@ -1,6 +1,6 @@
 import type { PodFacts, Termination, WorkloadFacts } from "../evidence.ts";
 import { formatDuration, minutes, seconds } from "../instant.ts";
-import { type Answer, type Case, type CheckFamily, pass, stop, unknown } from "./check.ts";
+import { type Answer, type Case, type CheckFamily, operatorStart, pass, stop, unknown } from "./check.ts";
 
 const incurable = (code: string, sentence: string): Answer => stop({ code, disposition: "incurable" }, sentence);
 
@@ -65,7 +65,7 @@ function operatorLeads(c: Case): Answer {
 function operatorListens(c: Case): Answer {
   const shows = c.holdings.operator;
   const refused = shows.length > 0 && shows.every((s) => s.shows === "unseen" && s.reason === "Unreachable");
-  const newest = Math.max(0, ...(c.operator?.pods ?? []).map((pod) => pod.startedAt ?? 0));
+  const newest = operatorStart(c);
   const age = c.now - newest;
   if (!refused || age >= c.policy.operatorSettle)
     return pass(`The operator has been running for ${formatDuration(age)}.`);

@@ -82,9 +82,9 @@ function hopAFailure(c: Case, failing: readonly HpaFacts[]): Answer {
     );
   if (api === undefined) return refuse("HopAFailing", "The kube-apiserver cannot reach the metrics-apiserver");
   const why = distrusted(c, api);
-  const frontProxy = why === undefined ? frontProxyStop(c, who) : undefined;
-  if (frontProxy !== undefined) return frontProxy;
   if (why !== undefined) return refuse("ApiServiceCaBundleStale", why);
+  const frontProxy = frontProxyStop(c, who);
+  if (frontProxy !== undefined) return frontProxy;
   if (api.available !== "True")
     return refuse("ApiServiceUnavailable", `APIService is not Available: ${api.reason} ${api.message}`);
   return refuse(

@@ -3,7 +3,7 @@ import type { StaleSide } from "../diagnosis.ts";
 import type { PastGeneration } from "../evidence.ts";
 import { formatDuration, formatInstant, type Instant, minutes, seconds } from "../instant.ts";
 import { reloadsCertificates } from "../version.ts";
-import { type Answer, type Case, type CheckFamily, pass, skipped, stop, unknown } from "./check.ts";
+import { type Answer, type Case, type CheckFamily, operatorStart, pass, skipped, stop, unknown } from "./check.ts";
 import { keyProved, visibleOperators } from "./stale.ts";
 
 /** metrics-apiserver Pods that started before the Secret was written. */
@@ -48,8 +48,6 @@ const previous = (c: Case): PastGeneration | undefined => c.evidence.history[0];
 
 const breaking = (c: Case, before: PastGeneration): boolean =>
   c.material !== undefined && classifyRotation(before.certificates, c.material.certificates, c.now) === "Breaking";
-
-const operatorStart = (c: Case): Instant => Math.max(0, ...(c.operator?.pods ?? []).map((pod) => pod.startedAt ?? 0));
 
 /** Pods whose log shows a connection to the operator that runs now. */
 function connected(c: Case): ReadonlySet<string> {

@@ -1,7 +1,17 @@
 import { seconds } from "../instant.ts";
 import { unseen } from "../seen.ts";
 import { hpaNames, nameSome } from "../symptoms.ts";
-import { type Answer, type Case, type CheckFamily, pass, skipped, stop, unknown, unseenStop } from "./check.ts";
+import {
+  type Answer,
+  type Case,
+  type CheckFamily,
+  operatorStart,
+  pass,
+  skipped,
+  stop,
+  unknown,
+  unseenStop,
+} from "./check.ts";
 
 const notRead = unseen("NotAsked", "not read");
 
@@ -56,8 +66,7 @@ const meshes = (c: Case): readonly string[] =>
     pod.mesh === undefined || pod.deleting ? [] : [`${pod.name} (${pod.mesh})`],
   );
 
-const operatorAge = (c: Case): number =>
-  c.now - Math.max(0, ...(c.operator?.pods ?? []).map((pod) => pod.startedAt ?? 0));
+const operatorAge = (c: Case): number => c.now - operatorStart(c);
 
 /** The words that a mesh causes, where nobody says anything else. */
 function meshWords(c: Case): string | undefined {

@@ -5,6 +5,10 @@ import type { KubeObject } from "../../ports/cluster.ts";
 import { asArray, asInstant, asNumber, asObject, asString, at, type Json } from "./json.ts";
 import { restartMark } from "./pods.ts";
 
+/** Command and arguments of a container, word by word. */
+export const commandLine = (container: Json): readonly string[] =>
+  [...asArray(container["command"]), ...asArray(container["args"])].map((word) => asString(word) ?? "");
+
 export const containersOf = (deployment: KubeObject): readonly Json[] =>
   asArray(at(deployment.spec, "template", "spec", "containers")).map(asObject);
 
@@ -64,8 +68,9 @@ function ownMarks(deployment: KubeObject, pods: readonly PodFacts[]): Partial<Wo
 
 /** KEDA's flag is off unless it is given (cmd/operator/main.go); its release manifests give it, its chart does unless cert-manager issues. */
 function rotates(container: Json): boolean {
-  const words = [...asArray(container["command"]), ...asArray(container["args"])].map((word) => asString(word) ?? "");
-  const given = words.filter((word) => /^--?enable-cert-rotation(=|$)/.test(word)).at(-1);
+  const given = commandLine(container)
+    .filter((word) => /^--?enable-cert-rotation(=|$)/.test(word))
+    .at(-1);
   return given !== undefined && !/=(0|f|false)$/i.test(given);
 }
 

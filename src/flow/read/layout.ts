@@ -1,6 +1,6 @@
 import type { Layout, LayoutRead } from "../../core/evidence.ts";
 import type { KubeObject } from "../../ports/cluster.ts";
-import { containersOf } from "./deployment.ts";
+import { commandLine, containersOf } from "./deployment.ts";
 import { asArray, asObject, asString, at, type Json } from "./json.ts";
 import { selects } from "./pods.ts";
 
@@ -8,7 +8,7 @@ const defaultPort = 9666;
 
 /** Value of `--name=value` or `--name value` among a container's command and arguments. */
 export function argument(container: Json, name: string): string | undefined {
-  const words = [...asArray(container["command"]), ...asArray(container["args"])].map((word) => asString(word) ?? "");
+  const words = commandLine(container);
   const joined = words.find((word) => word.startsWith(`--${name}=`));
   if (joined !== undefined) return joined.slice(name.length + 3);
   const i = words.indexOf(`--${name}`);
@@ -29,8 +29,7 @@ export function dialAddress(container: Json, namespace: string): Address {
 }
 
 /** Image, command and arguments: what tells whose program a container runs, under whatever name it is mirrored. */
-const wordsOf = (container: Json): readonly string[] =>
-  [container["image"], ...asArray(container["command"]), ...asArray(container["args"])].map((w) => asString(w) ?? "");
+const wordsOf = (container: Json): readonly string[] => [asString(container["image"]) ?? "", ...commandLine(container)];
 
 /** The KEDA container of a Pod template: by image or program, else the only one if it speaks of KEDA at all. */
 export function kedaContainer(deployment: KubeObject, word: RegExp): Json | undefined {

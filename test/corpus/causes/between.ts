@@ -9,12 +9,14 @@ import {
   curedBy,
   escalate,
   hopeless,
+  kind,
   plainIncident,
   refuse,
   restart,
   spoiled,
-  type Variant,
   wait,
+  withoutTruth,
+  withoutTruthInMotion,
 } from "../variant.ts";
 import { forbidden, noHint, timedOut, unreachable } from "../words.ts";
 
@@ -24,15 +26,7 @@ const istio = {
   adapterPods: [{ mesh: "istio-proxy" }],
 };
 
-const meshed = (name: string, facts: Changes, ground: string, more: Partial<Variant> = {}): Variant => ({
-  name,
-  start: "incident",
-  facts: { ...istio, ...facts },
-  expected: refuse("HopBMeshed"),
-  ground,
-  truth: hopeless,
-  ...more,
-});
+const meshed = kind("incident", refuse("HopBMeshed"), hopeless, istio);
 
 const recordHeader = "crypto/tls conn.go: RecordHeaderError; keda#5408: KEDA's own TLS and a mesh's";
 const cut = networkFailing("read tcp 10.244.0.9:41000->10.96.0.9:9666: read: connection reset by peer");
@@ -100,19 +94,11 @@ const mesh: Cause = {
       "crypto/x509 verify.go: the words of a stale pair too; nobody can say whose",
       { expected: escalate("ProbeUnreachable"), unseen: "the probe" },
     ),
-  ].map((one) => (one.expected.decision === "wait" ? withoutTruth(one) : one)),
+  ].map(withoutTruthInMotion),
   pair: { fact: "log", one: plain, other: plainIncident(istio) },
 };
 
-function withoutTruth({ truth: _moving, ...rest }: Variant): Variant {
-  return rest;
-}
-
-const silentOn = (name: string, facts: Changes, ground: string, more: Partial<Variant> = {}): Variant => ({
-  ...meshed(name, facts, ground, more),
-  facts: { log: tlsFailing(noTls), ...facts },
-  expected: more.expected ?? refuse("HopBNotTls"),
-});
+const silentOn = kind("incident", refuse("HopBNotTls"), hopeless, { log: tlsFailing(noTls) });
 
 const noTlsGround = "crypto/tls conn.go: RecordHeaderError";
 const somebody = silentOn("a proxy that nobody sees", {}, noTlsGround);
@@ -157,15 +143,8 @@ const issuers: Changes = {
   operator: { rotatesCertificates: true },
   issuance: { issuing: false, ready: true, message: "" },
 };
-const fight = (name: string, facts: Changes, ground: string, more: Partial<Variant> = {}): Variant => ({
-  name,
-  start: "incident",
-  facts: { ...issuers, writtenAt: ago(minutes(12)), ...facts },
-  expected: refuse("TwoIssuers"),
-  ground,
-  // No truth: what is restarted now works until the other one writes.
-  ...more,
-});
+/** No truth: what is restarted now works until the other one writes. */
+const fight = kind("incident", refuse("TwoIssuers"), undefined, { ...issuers, writtenAt: ago(minutes(12)) });
 
 const rotator = "open-policy-agent/cert-controller rotator.go: no ca.key of its own, so it writes anew; keda#5055";
 const fighting = fight("cert-manager and KEDA's own rotation, twelve minutes ago", {}, rotator);

@@ -1,9 +1,20 @@
 import { minutes, seconds } from "../../../src/core/instant.ts";
 import { type Changes, formerPair, tlsFailing, working } from "../../builders/evidence.ts";
-import { failing503, failing504 } from "../../builders/hpas.ts";
+import { failing503, failing504, failingIn } from "../../builders/hpas.ts";
 import { ago } from "../../builders/time.ts";
-import { type Cause, escalate, hopeless, plainIncident, refuse, restart, type Variant, wait } from "../variant.ts";
-import { failingIn, forbidden, unreachable } from "../words.ts";
+import {
+  type Cause,
+  escalate,
+  hopeless,
+  kind,
+  plainIncident,
+  refuse,
+  restart,
+  type Variant,
+  wait,
+  withoutTruthInMotion,
+} from "../variant.ts";
+import { forbidden, unreachable } from "../words.ts";
 
 /** The test certificates carry the names of the chart: the Service of hop A is called so, however KEDA is installed. */
 const chartService = { layout: { serviceName: "keda-operator-metrics-apiserver.keda.svc" } } as const;
@@ -20,15 +31,7 @@ const told401 = {
 } as const;
 const unauthorized = failingIn("Unauthorized", ["web", "worker"]);
 
-const distrusted = (name: string, facts: Changes, ground: string, more: Partial<Variant> = {}): Variant => ({
-  name,
-  start: "healthy",
-  facts: { ...chartService, hpas: failing503(), ...facts },
-  expected: refuse("FrontProxyDistrusted"),
-  ground,
-  truth: hopeless,
-  ...more,
-});
+const distrusted = kind("healthy", refuse("FrontProxyDistrusted"), hopeless, { ...chartService, hpas: failing503() });
 
 const inLog = "keda#7308: k8s.io/apiserver authentication.go, and not createTransport";
 const byDiscovery =
@@ -86,7 +89,7 @@ const frontProxy: Cause = {
     distrusted(":6443 could not be probed", { log: { ...working, ...logged }, adapterPresents: unreachable }, inLog, {
       unseen: ":6443",
     }),
-  ].map((one) => (one.expected.decision === "wait" ? withoutTruth(one) : one)),
+  ].map(withoutTruthInMotion),
   pair: {
     fact: "hpas",
     one: duringIncident,
@@ -97,10 +100,6 @@ const frontProxy: Cause = {
     },
   },
 };
-
-function withoutTruth({ truth: _moving, ...rest }: Variant): Variant {
-  return rest;
-}
 
 const unknownTo = (name: string, facts: Changes, more: Partial<Variant> = {}): Variant =>
   distrusted(name, { hpas: unauthorized, ...facts }, "apimachinery errors.go: 401", {

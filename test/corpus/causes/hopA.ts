@@ -1,6 +1,6 @@
 import { days, minutes, seconds } from "../../../src/core/instant.ts";
 import { type Changes, formerPair, tlsFailing, waiting } from "../../builders/evidence.ts";
-import { failing503, failing504 } from "../../builders/hpas.ts";
+import { failing503, failing504, failingIn } from "../../builders/hpas.ts";
 import { ago } from "../../builders/time.ts";
 import {
   type Cause,
@@ -12,9 +12,10 @@ import {
   spoiled,
   type Variant,
   wait,
+  withoutTruth,
   works,
 } from "../variant.ts";
-import { failingIn, forbidden, timedOut, unreachable } from "../words.ts";
+import { forbidden, timedOut, unreachable } from "../words.ts";
 
 /** The test certificates carry the names of the chart: the Service of hop A is called so, however KEDA is installed. */
 const chartService = { layout: { serviceName: "keda-operator-metrics-apiserver.keda.svc" } } as const;
@@ -199,15 +200,15 @@ const hopAForbidden: Cause = {
   },
 };
 
-const settling = (name: string, facts: Changes): Variant => {
-  const { truth: _moving, ...rest } = hopA(
-    name,
-    facts,
-    wait("HopASettling"),
-    "measured with KEDA 2.13.1: 503 for about 10 s after a rotation and while a metrics-apiserver rolls out",
+const settling = (name: string, facts: Changes): Variant =>
+  withoutTruth(
+    hopA(
+      name,
+      facts,
+      wait("HopASettling"),
+      "measured with KEDA 2.13.1: 503 for about 10 s after a rotation and while a metrics-apiserver rolls out",
+    ),
   );
-  return rest;
-};
 const young = settling("the failure is young", { hpas: failing503(["web"], ago(seconds(60))) });
 
 const hopASettling: Cause = {
@@ -229,9 +230,8 @@ const hopASettling: Cause = {
 
 const throttled =
   "the server has received too many requests and has asked us to try again later (get s0-prometheus.external.metrics.k8s.io)";
-const slow = (name: string, facts: Changes, ground: string): Variant => ({
-  ...hopA(name, facts, escalate("OtherMetricFailure"), ground),
-});
+const slow = (name: string, facts: Changes, ground: string): Variant =>
+  hopA(name, facts, escalate("OtherMetricFailure"), ground);
 const tooMany = slow("429", { hpas: failingIn(throttled) }, "apimachinery errors.go: 429");
 
 const kubeApiserver: Cause = {

@@ -22,30 +22,19 @@ import {
   escalate,
   fragile,
   hopeless,
+  kind,
   nothing,
   refuse,
   restart,
   spoiled,
-  type Truth,
   type Variant,
   wait,
+  withoutTruth,
   works,
 } from "../variant.ts";
 import { forbidden, refusedBy, timedOut, unreachable } from "../words.ts";
 
-const variant =
-  (start: Variant["start"], expected: Variant["expected"], truth: Truth) =>
-  (name: string, facts: Changes, ground: string, more: Partial<Variant> = {}): Variant => ({
-    name,
-    start,
-    facts,
-    expected,
-    ground,
-    truth,
-    ...more,
-  });
-
-const net = variant("incident", refuse("HopBNetwork"), hopeless);
+const net = kind("incident", refuse("HopBNetwork"), hopeless);
 const netLog = (text: string) => ({ log: networkFailing(text) });
 const connectionRefused = net(
   "refused",
@@ -87,7 +76,7 @@ const network: Cause = {
   pair: spoiled(connectionRefused, "log"),
 };
 
-const proxied = variant("incident", refuse("HopBProxied"), hopeless);
+const proxied = kind("incident", refuse("HopBProxied"), hopeless);
 const badGateway = netLog('failed to do connect handshake, response: \\"HTTP/1.1 502 Bad Gateway');
 const throughProxy = proxied("a proxy answers 502", badGateway, "keda#4190; grpc-go internal/transport/proxy.go");
 
@@ -108,13 +97,11 @@ const proxy: Cause = {
 };
 
 const eightMinutes = failing504(["web"], ago(minutes(8)));
-const stuck = variant("healthy", escalate("GrpcStuck"), curedBy("metrics-apiserver"));
+const stuck = kind("healthy", escalate("GrpcStuck"), curedBy("metrics-apiserver"));
 const allowed = { policy: policy({ restartOnStuckConnection: true }) };
 const silent: Changes = { log: waiting, hpas: eightMinutes };
-const byPolicy = (name: string, facts: Changes, ground: string): Variant => {
-  const { truth: _byPolicy, ...rest } = stuck(name, facts, ground);
-  return { ...rest, record: allowed, expected: restart("GrpcStuckRestart", adapter) };
-};
+const byPolicy = (name: string, facts: Changes, ground: string): Variant =>
+  withoutTruth(stuck(name, facts, ground, { record: allowed, expected: restart("GrpcStuckRestart", adapter) }));
 const stuckRestart = byPolicy("by policy: restarted", silent, "keda#7251: only a restart helped");
 
 const grpcStuck: Cause = {
@@ -165,7 +152,7 @@ const grpcStuck: Cause = {
   },
 };
 
-const contradicts = variant("incident", escalate("TextContradicts"), hopeless);
+const contradicts = kind("incident", escalate("TextContradicts"), hopeless);
 const wrongName = contradicts(
   "a name that the Secret's leaf has",
   { log: tlsFailing("x509: certificate is valid for keda-operator.keda.svc, not keda-operator.other.svc") },
@@ -202,7 +189,7 @@ const contradictory: Cause = {
 };
 
 const old = { writtenAt: rotatedAt, before: [formerPair] };
-const latent = variant("healthy", nothing("LatentMismatch"), fragile);
+const latent = kind("healthy", nothing("LatentMismatch"), fragile);
 const byLatentPolicy = { record: { policy: policy({ restartOnLatent: true }) } };
 const oldOld = { ...old, operatorPresents: formerPair };
 const latentRestart: Variant = {
@@ -282,7 +269,7 @@ const latentMismatch: Cause = {
 const now = chart("corpus-safe");
 const olderLeaf = nextLeaf(now, "corpus-safe-before", { notAfter: ago(days(-3)) });
 const safeFacts: Changes = { secret: now, writtenAt: rotatedAt, before: [olderLeaf], operatorPresents: olderLeaf };
-const safe = variant("healthy", nothing("SafeRotation"), works);
+const safe = kind("healthy", nothing("SafeRotation"), works);
 const safeByPolicy: Variant = {
   name: "with restartOnLatent too",
   start: "healthy",
@@ -342,14 +329,7 @@ const safeRotation: Cause = {
 };
 
 const agreeing = { ...old, operatorPods: [oomKilled(killedAt)], log: waiting };
-const silence = (name: string, facts: Changes, ground: string, more: Partial<Variant> = {}): Variant => ({
-  name,
-  start: "healthy",
-  facts,
-  expected: wait("HopBSilent"),
-  ground,
-  ...more,
-});
+const silence = kind("healthy", wait("HopBSilent"));
 const fourMinutes = silence(
   "504 for four minutes",
   { log: waiting, hpas: failing504(["web"], ago(minutes(4))) },

@@ -13,7 +13,7 @@ import {
   waiting,
   working,
 } from "../../builders/evidence.ts";
-import { active, failing503, failing504, failingScaler } from "../../builders/hpas.ts";
+import { active, failing503, failing504, failingIn, failingScaler } from "../../builders/hpas.ts";
 import { ago } from "../../builders/time.ts";
 import {
   adapter,
@@ -21,35 +21,25 @@ import {
   curedBy,
   escalate,
   hopeless,
+  kind,
   nothing,
   plainIncident,
   refuse,
   restart,
   spoiled,
-  type Truth,
   type Variant,
   wait,
+  withoutTruth,
+  withoutTruthInMotion,
   works,
 } from "../variant.ts";
-import { failingIn, forbidden, timedOut, unreachable } from "../words.ts";
-
-const variant =
-  (start: Variant["start"], expected: Variant["expected"], truth?: Truth) =>
-  (name: string, facts: Changes, ground: string, more: Partial<Variant> = {}): Variant => ({
-    name,
-    start,
-    facts,
-    expected,
-    ground,
-    ...(truth === undefined ? {} : { truth }),
-    ...more,
-  });
+import { forbidden, timedOut, unreachable } from "../words.ts";
 
 const reset = networkFailing("read tcp 10.244.0.9:41000->10.96.0.9:9666: read: connection reset by peer");
 const measuredDown = "measured with KEDA 2.13.1: the same 504 as the incident";
 
 const zero = { operator: { replicas: 0, pods: [] } };
-const down = variant("incident", refuse("OperatorScaledToZero"), hopeless);
+const down = kind("incident", refuse("OperatorScaledToZero"), hopeless);
 const scaledDown = down("x509 in the log of before", zero, measuredDown);
 const operatorZero: Cause = {
   id: "operator-scaled-to-zero",
@@ -69,7 +59,7 @@ const ended = (reason: string, exitCode: number) => ({
 });
 const crashing = { ready: false, restarts: 5, waiting: "CrashLoopBackOff", ...ended("Error", 1) };
 const { waiting: _none, ...crashingEarly } = crashing;
-const loops = variant("incident", refuse("OperatorCrashLooping"), hopeless);
+const loops = kind("incident", refuse("OperatorCrashLooping"), hopeless);
 const inLoop = loops("an error at every start", { operatorPods: [crashing] }, "kubelet: CrashLoopBackOff");
 const operatorCrash: Cause = {
   id: "operator-crash-looping",
@@ -102,7 +92,7 @@ const operatorCrash: Cause = {
 };
 
 const starting = { operatorPods: [oomKilled(ago(seconds(40)))], operatorPresents: unreachable };
-const oom = variant("healthy", nothing("Healthy"), works);
+const oom = kind("healthy", nothing("Healthy"), works);
 const oomWhileStale = {
   ...plainIncident({ operatorPods: [oomKilled(ago(minutes(3)))] }),
   name: "with a mismatch: the kill was the trigger",
@@ -140,7 +130,7 @@ const operatorOom: Cause = {
     oom("no probe", { operatorPods: [oomKilled(ago(minutes(10)))], operatorPresents: timedOut }, "keda#4687", {
       unseen: "the probe",
     }),
-  ].map((one) => (one.expected.decision === "wait" ? withoutTruth(one) : one)),
+  ].map(withoutTruthInMotion),
   pair: {
     fact: "operatorPods",
     one: { ...oomWhileStale, facts: { operatorPods: [oomKilled(ago(minutes(3)))] } },
@@ -152,12 +142,8 @@ const operatorOom: Cause = {
   },
 };
 
-function withoutTruth({ truth: _moving, ...rest }: Variant): Variant {
-  return rest;
-}
-
 const lateLease = { lease: { renewedAt: ago(minutes(1)) } };
-const leaderless = variant("incident", wait("OperatorNotLeading"));
+const leaderless = kind("incident", wait("OperatorNotLeading"));
 const leading = "keda cmd/operator/main.go: lease operator.keda.sh, 15 s; only the leader listens";
 const noLeader = leaderless("x509 in the log of before", lateLease, leading);
 const notLeading: Cause = {
@@ -180,7 +166,7 @@ const notLeading: Cause = {
   pair: spoiled(noLeader, "lease"),
 };
 
-const adapterDown = variant("incident", refuse("MetricsApiserverScaledToZero"), hopeless);
+const adapterDown = kind("incident", refuse("MetricsApiserverScaledToZero"), hopeless);
 const adapterZero = { metricsApiserver: { replicas: 0, pods: [] } };
 const noAdapter = adapterDown("scaled to zero", adapterZero, "APIService without endpoints: 503; keda#3643");
 const metricsApiserverDown: Cause = {
@@ -209,7 +195,7 @@ const metricsApiserverDown: Cause = {
   pair: spoiled(noAdapter, "metricsApiserver"),
 };
 
-const source = variant("healthy", refuse("ScalerSourceFailing"), hopeless);
+const source = kind("healthy", refuse("ScalerSourceFailing"), hopeless);
 const measuredHopC = "measured with KEDA 2.13.1: this text crossed hop B; keda#4556";
 const notReady = {
   namespace: "shop",
@@ -252,7 +238,7 @@ const scalerSource: Cause = {
   },
 };
 
-const orphan = variant("healthy", refuse("ScaledObjectMisconfigured"), hopeless);
+const orphan = kind("healthy", refuse("ScaledObjectMisconfigured"), hopeless);
 const rpc = "rpc error: code = Unknown desc = error when getting metric values";
 const gone = orphan(
   "its ScaledObject is gone",
@@ -311,7 +297,7 @@ interface Refusing {
 
 function refusedEverywhere(id: string, title: string, code: Code, { detail, ground }: Refusing): Cause {
   const facts: Changes = { layout: { supported: false, code, detail } };
-  const at = variant("incident", refuse(code), hopeless);
+  const at = kind("incident", refuse(code), hopeless);
   const one = at("during the incident", facts, ground);
   return {
     id,
@@ -363,7 +349,7 @@ const serviceMissing = refusedEverywhere("service-missing", "A Service on the wa
 });
 
 const absent = { apiService: unseen("NotFound", "no such APIService") };
-const missing = variant("incident", nothing("KedaNotInstalled"), hopeless);
+const missing = kind("incident", nothing("KedaNotInstalled"), hopeless);
 const noKeda = missing(
   "during what looks like the incident",
   absent,
@@ -399,7 +385,7 @@ const notInstalled: Cause = {
   pair: spoiled(noKeda, "apiService"),
 };
 
-const motion = variant("incident", wait("CertificateIssuing"));
+const motion = kind("incident", wait("CertificateIssuing"));
 const issuingNow = {
   issuance: { issuing: true, ready: false, message: "Issuing certificate as Secret does not exist" },
 };

@@ -9,6 +9,7 @@ import {
   type Cause,
   curedBy,
   escalate,
+  kind,
   operator,
   plainIncident,
   restart,
@@ -30,20 +31,10 @@ import {
   withheld,
 } from "../words.ts";
 
-const stale = (name: string, facts: Variant["facts"], ground: string): Variant => ({
-  name,
-  start: "incident",
-  facts,
-  expected: restart("MetricsApiserverStale", adapter),
-  ground,
-  truth: curedBy("metrics-apiserver"),
-});
+const stale = kind("incident", restart("MetricsApiserverStale", adapter), curedBy("metrics-apiserver"));
 
-const weaker = (unseen: string, facts: Variant["facts"], expected: Variant["expected"], ground: string): Variant => ({
-  ...stale(unseen, facts, ground),
-  expected,
-  unseen,
-});
+const weaker = (unseen: string, facts: Variant["facts"], expected: Variant["expected"], ground: string): Variant =>
+  stale(unseen, facts, ground, { expected, unseen });
 
 const freshAdapter = { adapterPods: [{ startedAt: ago(minutes(20)) }] };
 const freshPairFails: Variant = {
@@ -146,14 +137,7 @@ const metricsApiserverStale: Cause = {
   pair: { fact: "adapterPods", one: plainIncident(), other: freshPairFails },
 };
 
-const mirrored = (name: string, facts: Variant["facts"], ground: string): Variant => ({
-  name,
-  start: "operatorStale",
-  facts,
-  expected: restart("OperatorStale", operator),
-  ground,
-  truth: curedBy("operator"),
-});
+const mirrored = kind("operatorStale", restart("OperatorStale", operator), curedBy("operator"));
 
 const operatorIsStale = mirrored(
   "the very bytes of the incident in the log",
@@ -237,13 +221,9 @@ const operatorStale: Cause = {
 };
 
 const second = selfSigned("corpus-second");
-const twoOld = (name: string, facts: Variant["facts"], ground: string): Variant => ({
-  name,
-  start: "operatorStale",
-  facts: { before: [second], adapterPods: [{}], ...facts },
-  expected: restart("BothStale", both),
-  ground,
-  truth: curedBy("both"),
+const twoOld = kind("operatorStale", restart("BothStale", both), curedBy("both"), {
+  before: [second],
+  adapterPods: [{}],
 });
 const threeGenerations = twoOld(
   "three generations: each side holds another one, neither the Secret's",
@@ -295,20 +275,15 @@ const bothStale: Cause = {
   pair: {
     fact: "adapterPods",
     one: threeGenerations,
-    other: {
-      ...mirrored(
-        "the metrics-apiserver is from after the write",
-        { before: [second], adapterPods: [{ startedAt: ago(minutes(15)) }] },
-        "oracle M1 client NN, server OO",
-      ),
-    },
+    other: mirrored(
+      "the metrics-apiserver is from after the write",
+      { before: [second], adapterPods: [{ startedAt: ago(minutes(15)) }] },
+      "oracle M1 client NN, server OO",
+    ),
   },
 };
 
-const mixed = (name: string, facts: Variant["facts"], ground: string): Variant => ({
-  ...stale(name, facts, ground),
-  expected: restart("MetricsApiserversMixed", adapter),
-});
+const mixed = kind("incident", restart("MetricsApiserversMixed", adapter), curedBy("metrics-apiserver"));
 const oneOfTwo = mixed(
   "one of two",
   { adapterPods: [{}, freshAdapter.adapterPods[0] ?? {}], log: [tlsFailing(), working] },

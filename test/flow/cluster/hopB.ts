@@ -1,4 +1,5 @@
-import { formatInstant, seconds } from "../../../src/core/instant.ts";
+import { seconds } from "../../../src/core/instant.ts";
+import { established, failedConnect, stamp } from "../../builders/recorded.ts";
 import { type Pair, quarrel } from "./pair.ts";
 import { holds, leader, moments, runs, type TestPod } from "./pods.ts";
 
@@ -62,12 +63,6 @@ export function scalingActive(world: HopBWorld): { active: boolean; since: numbe
   return state;
 }
 
-const stamp = (at: number): string => formatInstant(at).replace("Z", ".000000000Z");
-const established =
-  'I1123 17:00:00.000000 1 provider.go:66] keda_metrics_adapter/provider "msg"="Connection to KEDA Metrics Service gRPC server has been successfully established" "server"="keda-operator.keda.svc.cluster.local:9666"';
-const failed = (text: string): string =>
-  `W1123 17:00:00.000000 1 logging.go:59] [core] [Channel #1 SubChannel #2] grpc: addrConn.createTransport failed to connect to {Addr: "keda-operator.keda.svc.cluster.local:9666", ServerName: "keda-operator.keda.svc.cluster.local:9666", }. Err: connection error: desc = "transport: ${text.replaceAll('"', '\\"')}"`;
-
 const retry = seconds(20);
 
 function lines(world: HopBWorld, pod: TestPod, { from, to }: Segment): readonly string[] {
@@ -75,7 +70,7 @@ function lines(world: HopBWorld, pod: TestPod, { from, to }: Segment): readonly 
   const met = link(world, pod, from);
   if (met.works) return [`${stamp(from)} ${established}`];
   const times = Array.from({ length: Math.floor((to - from) / retry) + 1 }, (_, i) => from + i * retry);
-  return times.slice(-5).map((at) => `${stamp(at)} ${failed(met.text)}`);
+  return times.slice(-5).map((at) => `${stamp(at)} ${failedConnect(met.text)}`);
 }
 
 /** What the metrics-apiserver's container has logged since it started. */

@@ -1,32 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { Component } from "../../../src/core/evidence.ts";
 import { formatInstant } from "../../../src/core/instant.ts";
 import type { KubeObject } from "../../../src/ports/cluster.ts";
+import { calm, deploymentOf, hpasSaying, names, namespace, timedOut } from "../../builders/recorded.ts";
 import { exists, runs, startedBy, type TestPod } from "./pods.ts";
 
 type Json = Record<string, unknown>;
-interface Recorded {
-  readonly services: { readonly items: readonly KubeObject[] };
-  readonly deployments: { readonly items: readonly KubeObject[] };
-  readonly hpas: { readonly items: readonly KubeObject[] };
-  readonly apiservice: KubeObject;
-}
-
-/** A healthy KEDA 2.13.1 as recorded on real components: what does not change in a test comes from here. */
-const recorded: Recorded = JSON.parse(
-  readFileSync(new URL("../../fixtures/recordings/keda-2.13.1-self-signed/1-healthy.json", import.meta.url), "utf8"),
-);
-
-export const namespace = "keda";
-export const names: Readonly<Record<Component, string>> = {
-  operator: "keda-operator",
-  "metrics-apiserver": "keda-metrics-apiserver",
-};
-
-export const apiService: KubeObject = recorded.apiservice;
-export const serviceNamed = (name: string): KubeObject | undefined =>
-  recorded.services.items.find((service) => service.metadata.name === name);
-
 export interface TestDeployment {
   readonly component: Component;
   uid: string;
@@ -60,7 +38,7 @@ export function resourceVersion(deployment: TestDeployment, pods: readonly TestP
 }
 
 export function deploymentObject(deployment: TestDeployment, pods: readonly TestPod[], now: number): KubeObject {
-  const base = recorded.deployments.items.find((d) => d.metadata.name === names[deployment.component]);
+  const base = deploymentOf(deployment.component);
   const spec = structuredClone(base?.spec) as { template: { metadata: Json } } & Json;
   spec.template.metadata["annotations"] = { ...deployment.templateAnnotations };
   const { managedFields: _written, ...metadata } = base?.metadata ?? { name: names[deployment.component] };
@@ -109,22 +87,5 @@ export function podObject(pod: TestPod, now: number): KubeObject {
   };
 }
 
-const timedOut =
-  "the HPA was unable to compute the replica count: unable to get external metric: unable to fetch metrics from external metrics API: the server was unable to return a response in the time allotted, but may still be processing the request (get s0-metric-api-value.external.metrics.k8s.io)";
-
 export const hpaObjects = (active: boolean, since: number): readonly KubeObject[] =>
-  recorded.hpas.items.map(({ metadata: { managedFields: _written, ...metadata }, spec }) => ({
-    metadata,
-    spec,
-    status: {
-      conditions: [
-        {
-          type: "ScalingActive",
-          status: active ? "True" : "False",
-          reason: active ? "ValidMetricFound" : "FailedGetExternalMetric",
-          message: active ? "the HPA was able to successfully calculate a replica count" : timedOut,
-          lastTransitionTime: formatInstant(since),
-        },
-      ],
-    },
-  }));
+  hpasSaying(active ? calm : timedOut, since);

@@ -1,8 +1,8 @@
-import { type Generation, readCertificates } from "../../../src/core/certificate/certificate.ts";
 import { predictText } from "../../../src/core/certificate/rotation.ts";
 import { days } from "../../../src/core/instant.ts";
 import { type MintedPair, mintSelfSignedPair } from "../../../src/sandbox/pki/keda.ts";
 import { pooledKey } from "../../../src/sandbox/pki/key.ts";
+import { generationIn } from "../../builders/certificates.ts";
 
 /** One state of KEDA's Secret. Whatever is left out is missing in the Secret. */
 export interface Pair {
@@ -49,18 +49,10 @@ export function brokenPair(kind: Break, before: Pair, writtenAt: number): Pair {
   }
 }
 
-function read(pair: Pair): Generation | undefined {
-  const leaf = readCertificates(pair.tlsCrt ?? "");
-  const ca = readCertificates(pair.caCrt ?? "");
-  const first = leaf.ok ? leaf.certificates[0] : undefined;
-  if (first === undefined || !ca.ok) return undefined;
-  return { leaf: first, intermediates: [], ca: ca.certificates };
-}
-
 /** What the metrics-apiserver logs when both meet; undefined when they agree. */
 export function quarrel(operator: Pair, metricsApiserver: Pair, now: number): string | undefined {
-  const server = read(operator);
-  const client = read(metricsApiserver);
+  const server = generationIn(operator);
+  const client = generationIn(metricsApiserver);
   if (server === undefined || client === undefined) return "remote error: tls: internal error";
   const refusedServer = predictText(server, client.ca, { now, usage: "serverAuth" });
   if (refusedServer !== undefined) return `tls: failed to verify certificate: ${refusedServer}`;

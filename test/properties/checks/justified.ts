@@ -1,9 +1,7 @@
-import type { PatchEntry } from "../ledger.ts";
+import type { Patch } from "../ledger.ts";
 import type { Truth } from "../model/truth.ts";
 import type { History, Rule } from "./invariant.ts";
 import { isSecondStep } from "./plan.ts";
-
-type Patch = PatchEntry & { readonly at: number };
 
 /** What justifies a restart by how the world was made. */
 function reason(patch: Patch, truth: Truth, second: boolean): boolean {

@@ -1,9 +1,7 @@
-import type { EndEntry, Entry, PatchEntry } from "../ledger.ts";
+import type { EndEntry, Entry, Patch } from "../ledger.ts";
 import { marksOf, ownMarks } from "../model/writes.ts";
 import { apart, type History, type Rule } from "./invariant.ts";
 import { generationOf, incidentOf, isSecondStep, onRecord } from "./plan.ts";
-
-type Patch = PatchEntry & { readonly at: number };
 
 const sameDecision = ({ ledger }: History): readonly string[] =>
   ledger.of("order").flatMap(({ same, detail }) => (same ? [] : [`another order, another decision:\n${detail}`]));

@@ -1,10 +1,8 @@
 import { annotations } from "../../../src/core/annotations.ts";
 import type { Plan } from "../../../src/core/incident.ts";
-import type { PatchEntry } from "../ledger.ts";
+import type { Patch } from "../ledger.ts";
 import { marksOf } from "../model/writes.ts";
 import type { History } from "./invariant.ts";
-
-type Patch = PatchEntry & { readonly at: number };
 
 export const generationOf = (patch: Patch): string => marksOf(patch.call)[annotations.restartedFor] ?? "";
 export const incidentOf = (patch: Patch): string => marksOf(patch.call)[annotations.incident] ?? "";
@@ -21,7 +19,7 @@ export function onRecord({ ledger }: History, patch: Patch) {
   return found;
 }
 
-export const planOf = (history: History, patch: Patch): Plan | undefined => onRecord(history, patch)?.incident.plan;
+const planOf = (history: History, patch: Patch): Plan | undefined => onRecord(history, patch)?.incident.plan;
 
 /** The operator was restarted by us for the same generation before: half a plan must be finished. */
 export function isSecondStep(history: History, patch: Patch): boolean {

@@ -1,10 +1,8 @@
 import { seconds } from "../../../src/core/instant.ts";
-import type { PatchEntry } from "../ledger.ts";
+import type { Patch } from "../ledger.ts";
 import { guardOf } from "../model/writes.ts";
 import type { History, Rule } from "./invariant.ts";
 import { isSecondStep } from "./plan.ts";
-
-type Patch = PatchEntry & { readonly at: number };
 
 /** Bad both when it looked and when it wrote: nobody can see what changes in between. */
 const bad = (patch: Patch, is: (truth: Patch["truth"]) => boolean): boolean =>

@@ -1,10 +1,11 @@
 import { type Component, components } from "../../../src/core/evidence.ts";
 import { hours, type Instant, minutes, seconds } from "../../../src/core/instant.ts";
+import { names } from "../../builders/recorded.ts";
 import { HpaTruth } from "./hpaTruth.ts";
 import { evaluateLinks, stopped } from "./links.ts";
 import { began, issued, type Pair, selfSigned, starts } from "./pairs.ts";
 import { exists, forever, type ModelPod, ready, runs, settleTime, staying } from "./pods.ts";
-import { fair, type Install, type ModelDeployment, names, type Weather, type Written } from "./state.ts";
+import { fair, type Install, type ModelDeployment, type Weather, type Written } from "./state.ts";
 
 /** A stale metrics-apiserver ignores SIGTERM until its grace period ends; the operator hears it. */
 const grace: Readonly<Record<Component, number>> = { operator: seconds(3), "metrics-apiserver": seconds(30) };

@@ -1,39 +1,34 @@
-import { readFileSync } from "node:fs";
 import { formatInstant, type Instant } from "../../../src/core/instant.ts";
 import type { KubeObject } from "../../../src/ports/cluster.ts";
+import {
+  apiService,
+  calm,
+  deploymentOf,
+  established,
+  failedConnect,
+  failingWith,
+  hpasSaying,
+  names,
+  namespace,
+  stamp,
+  timedOut,
+} from "../../builders/recorded.ts";
 import type { Model } from "./cluster.ts";
 import type { HpaState } from "./hpaTruth.ts";
 import { leaderOf, retries } from "./links.ts";
 import { began } from "./pairs.ts";
 import type { ModelPod } from "./pods.ts";
-import { type ModelDeployment, names } from "./state.ts";
+import type { ModelDeployment } from "./state.ts";
 
 type Json = Record<string, unknown>;
-interface Recorded {
-  readonly services: { readonly items: readonly KubeObject[] };
-  readonly deployments: { readonly items: readonly KubeObject[] };
-  readonly hpas: { readonly items: readonly KubeObject[] };
-  readonly apiservice: KubeObject;
-}
-
-/** A healthy KEDA 2.13.1 as recorded on real components: what does not change comes from here. */
-const recorded: Recorded = JSON.parse(
-  readFileSync(new URL("../../fixtures/recordings/keda-2.13.1-self-signed/1-healthy.json", import.meta.url), "utf8"),
-);
-
-export const namespace = "keda";
 export const secretName = "kedaorg-certs";
-export const certificateName = "keda-operator-tls-certificates";
+const certificateName = "keda-operator-tls-certificates";
 
 export function apiServiceObject(model: Model): KubeObject {
   const status = model.weather.hopA ? "False" : "True";
   const reason = model.weather.hopA ? "FailedDiscoveryCheck" : "Passed";
-  const base = recorded.apiservice;
-  return { ...base, status: { conditions: [{ type: "Available", status, reason, message: reason }] } };
+  return { ...apiService, status: { conditions: [{ type: "Available", status, reason, message: reason }] } };
 }
-
-export const serviceNamed = (name: string): KubeObject | undefined =>
-  recorded.services.items.find((service) => service.metadata.name === name);
 
 interface Spec extends Json {
   readonly template: { readonly metadata: Json; readonly spec: { readonly containers: readonly Json[] } & Json };
@@ -45,7 +40,7 @@ function specOf({ component }: ModelDeployment, { install }: Model): Spec {
   const key = `${component} ${install.version} ${install.subPath}`;
   const known = specs.get(key);
   if (known !== undefined) return known;
-  const base = recorded.deployments.items.find((d) => d.metadata.name === names[component]);
+  const base = deploymentOf(component);
   const text = JSON.stringify(base?.spec)
     .replaceAll(":2.13.1", `:${install.version}`)
     .replaceAll('"mountPath":"/certs"', `"mountPath":"/certs"${install.subPath ? ',"subPath":"all"' : ""}`);
@@ -136,30 +131,19 @@ export function leaseObject(model: Model, name: string): KubeObject {
   };
 }
 
-const api = "unable to get external metric: unable to fetch metrics from external metrics API: ";
 const messages: Readonly<Record<HpaState, string>> = {
-  ok: "the HPA was able to successfully calculate a replica count",
-  Timeout: `the HPA was unable to compute the replica count: ${api}the server was unable to return a response in the time allotted, but may still be processing the request (get s0-metric-api-value.external.metrics.k8s.io)`,
-  Unavailable: `the HPA was unable to compute the replica count: ${api}the server is currently unable to handle the request (get s0-metric-api-value.external.metrics.k8s.io)`,
-  Scaler: `the HPA was unable to compute the replica count: ${api}rpc error: code = Unknown desc = error when getting metric values no matching metrics found for s0-metric-api-value`,
+  ok: calm,
+  Timeout: timedOut,
+  Unavailable: failingWith(
+    "the server is currently unable to handle the request (get s0-metric-api-value.external.metrics.k8s.io)",
+  ),
+  Scaler: failingWith(
+    "rpc error: code = Unknown desc = error when getting metric values no matching metrics found for s0-metric-api-value",
+  ),
 };
 
 export const hpaObjects = (state: HpaState, since: Instant): readonly KubeObject[] =>
-  recorded.hpas.items.map(({ metadata: { managedFields: _written, ...metadata }, spec }) => ({
-    metadata,
-    spec,
-    status: {
-      conditions: [
-        {
-          type: "ScalingActive",
-          status: state === "ok" ? "True" : "False",
-          reason: state === "ok" ? "ValidMetricFound" : "FailedGetExternalMetric",
-          message: messages[state],
-          lastTransitionTime: formatInstant(since),
-        },
-      ],
-    },
-  }));
+  hpasSaying(messages[state], since);
 
 export function certificateObject(model: Model): KubeObject {
   return {
@@ -195,18 +179,13 @@ export function requestObjects(model: Model): readonly KubeObject[] {
   }));
 }
 
-const stamp = (at: Instant): string => formatInstant(at).replace("Z", ".000000000Z");
-const established =
-  'I1123 17:00:00.000000 1 provider.go:66] keda_metrics_adapter/provider "msg"="Connection to KEDA Metrics Service gRPC server has been successfully established" "server"="keda-operator.keda.svc.cluster.local:9666"';
-const failed = (text: string): string =>
-  `W1123 17:00:00.000000 1 logging.go:59] [core] [Channel #1 SubChannel #2] grpc: addrConn.createTransport failed to connect to {Addr: "keda-operator.keda.svc.cluster.local:9666", ServerName: "keda-operator.keda.svc.cluster.local:9666", }. Err: connection error: desc = "transport: ${text.replaceAll('"', '\\"')}"`;
 const waits =
   'E1123 17:00:00.000000 1 provider.go:91] "timeout while waiting to establish gRPC connection to KEDA Metrics Service server" server="keda-operator.keda.svc.cluster.local:9666"';
 
 /** What the container has logged since it started, and what nobody may quote. */
 export function logOf(pod: ModelPod, model: Model, secret: string): string {
   const lines = [...pod.lines, ...retries(pod, model.now)].map(
-    ({ at, text }) => `${stamp(at)} ${text === "established" ? established : failed(text)}`,
+    ({ at, text }) => `${stamp(at)} ${text === "established" ? established : failedConnect(text)}`,
   );
   const waiting = model.weather.stuck ? [`${stamp(model.now - 5000)} ${waits}`] : [];
   return [`${stamp(began)} I1123 17:00:00 1 main.go:1] debug dump ${secret}`, ...lines, ...waiting].join("\n");

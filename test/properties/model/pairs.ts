@@ -1,10 +1,11 @@
 import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
-import { type Generation, readCertificates } from "../../../src/core/certificate/certificate.ts";
+import type { Generation } from "../../../src/core/certificate/certificate.ts";
 import { generationOf, predictText } from "../../../src/core/certificate/rotation.ts";
 import { days, hours, type Instant } from "../../../src/core/instant.ts";
 import { kedaNames } from "../../../src/sandbox/pki/keda.ts";
 import type { MintedKey } from "../../../src/sandbox/pki/key.ts";
 import { type MintedCertificate, mintCertificate } from "../../../src/sandbox/pki/mint.ts";
+import { generationIn } from "../../builders/certificates.ts";
 
 /** When every world begins. Certificates are minted around it, so one pool serves all cases. */
 export const began: Instant = Date.UTC(2026, 10, 23, 12);
@@ -210,15 +211,9 @@ export const starts = (pair: Pair): boolean =>
 export const usable = (pair: Pair, at: Instant): boolean =>
   starts(pair) && accepts([pair], pair, at, true) && accepts([pair], pair, at, false);
 
-const readPair = (pair: Pair): Generation | undefined => {
-  const leaf = readCertificates(pair.tlsCrt ?? "");
-  const ca = readCertificates(pair.caCrt ?? "");
-  const first = leaf.ok ? leaf.certificates[0] : undefined;
-  return first === undefined || !ca.ok ? undefined : { leaf: first, intermediates: [], ca: ca.certificates };
-};
 const generationCache = new Map<string, Generation | undefined>();
 export function read(pair: Pair): Generation | undefined {
-  if (!generationCache.has(pair.id)) generationCache.set(pair.id, readPair(pair));
+  if (!generationCache.has(pair.id)) generationCache.set(pair.id, generationIn(pair));
   return generationCache.get(pair.id);
 }
 

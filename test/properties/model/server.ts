@@ -2,6 +2,7 @@ import { formatInstant, hours } from "../../../src/core/instant.ts";
 import { type MissReason, type Seen, sawAt, unseen } from "../../../src/core/seen.ts";
 import type { ClusterReader, KubeObject, Page, PublicSecret } from "../../../src/ports/cluster.ts";
 import type { Probe, ProbedChain, ProbeTarget } from "../../../src/ports/probe.ts";
+import { namespace, serviceNamed } from "../../builders/recorded.ts";
 import type { Model } from "./cluster.ts";
 import { answers, leaderOf } from "./links.ts";
 import {
@@ -11,11 +12,9 @@ import {
   hpaObjects,
   leaseObject,
   logOf,
-  namespace,
   podObject,
   requestObjects,
   secretName,
-  serviceNamed,
 } from "./objects.ts";
 import { began } from "./pairs.ts";
 import { runs } from "./pods.ts";
@@ -30,7 +29,6 @@ export class Answers implements ClusterReader, Probe {
   readonly clusterName = "model";
   readonly model: Model;
   backwards = false;
-  secretReads = 0;
 
   constructor(model: Model) {
     this.model = model;
@@ -56,7 +54,6 @@ export class Answers implements ClusterReader, Probe {
   }
 
   async secret(): Promise<Seen<PublicSecret>> {
-    this.secretReads += 1;
     return this.#answer("secret", () => this.#publicSecret());
   }
 

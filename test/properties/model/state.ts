@@ -65,8 +65,3 @@ export const fair = (): Weather => ({
   issuing: false,
   patchAnswerLost: false,
 });
-
-export const names: Readonly<Record<Component, string>> = {
-  operator: "keda-operator",
-  "metrics-apiserver": "keda-metrics-apiserver",
-};

@@ -2,9 +2,9 @@ import { annotations } from "../../../src/core/annotations.ts";
 import { components } from "../../../src/core/evidence.ts";
 import type { KubeAnswer, KubeClient, KubeRequest } from "../../../src/edge/kubernetes/client.ts";
 import type { Refusal } from "../../../src/edge/kubernetes/refusal.ts";
+import { names } from "../../builders/recorded.ts";
 import type { Model } from "./cluster.ts";
 import { exists } from "./pods.ts";
-import { names } from "./state.ts";
 
 interface MergePatch {
   readonly metadata?: { readonly uid?: string; readonly resourceVersion?: string };
