@@ -48,7 +48,8 @@ const userFor = (role: Role, namespaces: Namespaces, rules: readonly RoleRules[]
   grants: rules.flatMap((rule) => grantsOf(rule, namespaces)),
 });
 
-const grantsOf = ({ cluster = [], keda = [], own = [] }: RoleRules, namespaces: Namespaces): Grant[] => [
+/** Rules where they hold. */
+export const grantsOf = ({ cluster = [], keda = [], own = [] }: RoleRules, namespaces: Namespaces): Grant[] => [
   { rules: cluster },
   { namespace: namespaces.keda, rules: keda },
   { namespace: namespaces.medic, rules: own },

@@ -9,7 +9,7 @@ import { writeSecret } from "./cluster/certManager.ts";
 import { KubeconfigFiles } from "./kubeconfig.ts";
 import { install } from "./manifests/install.ts";
 import type { Names } from "./manifests/names.ts";
-import { type Material, Mint } from "./material.ts";
+import { isIssued, type Material, Mint } from "./material.ts";
 import { picture, scalingActive } from "./picture.ts";
 import { toMicro } from "./stamps.ts";
 import type { Moment } from "./story.ts";
@@ -83,13 +83,8 @@ class Sandbox implements InProcessWorld {
   async rotateSecret(kind: Rotation): Promise<void> {
     this.#tell(`rotate the Secret: ${kind}`);
     const material = this.#mint.rotate(kind, this.clock.now());
-    if (this.#isIssued(kind)) this.#issue(material);
+    if (isIssued(kind, this.#parts.certManager !== undefined)) this.#issue(material);
     else writeSecret(this.#parts.cluster, this.names, material, "kubectl-edit");
-  }
-
-  /** cert-manager's issuer may go wrong in every way but one: whose key it is, is not its business. */
-  #isIssued(kind: Rotation): boolean {
-    return ISSUED.has(kind) || (this.#parts.certManager !== undefined && kind !== "keyOfAnother");
   }
 
   async repairSecret(): Promise<void> {
@@ -195,10 +190,13 @@ class Sandbox implements InProcessWorld {
   async until(what: string, condition: () => boolean | Promise<boolean>, timeout = 10_000): Promise<void> {
     const end = performance.now() + timeout;
     while (!(await condition())) {
-      if (performance.now() > end)
-        throw new Error(`waited ${timeout} ms in vain for ${what}\n${picture(this.objects)}`);
+      if (performance.now() > end) throw new Error(`waited ${timeout} ms in vain for ${what}\n${this.#picture()}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+  }
+
+  #picture(): string {
+    return picture(this.objects.list("horizontalpodautoscalers").slice(0, 5), this.objects.list("pods"));
   }
 
   onMoment(listener: (moment: Moment) => void): () => void {
@@ -231,9 +229,6 @@ class Sandbox implements InProcessWorld {
     return this.objects.list("pods", this.names.namespace).filter((pod) => pod.metadata.labels?.["app"] === app);
   }
 }
-
-/** Written by the issuer; the other kinds are somebody's edit. */
-const ISSUED: ReadonlySet<Rotation> = new Set(["selfSignedRekey", "chartCaRekey", "leafOnly", "caSameKey", "expired"]);
 
 const isRolledOut = ({ spec, status, metadata }: StoredObject): boolean =>
   field(status, "observedGeneration") === metadata.generation &&

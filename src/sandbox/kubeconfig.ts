@@ -10,7 +10,7 @@ export class KubeconfigFiles {
   async write(name: string, access: Omit<Kubeconfig, "path">): Promise<Kubeconfig> {
     this.#folder ??= mkdtemp(join(tmpdir(), "keda-medic-sandbox-"));
     const path = join(await this.#folder, `${name}.kubeconfig`);
-    await writeFile(path, JSON.stringify(content(name, access), null, 2), { mode: 0o600 });
+    await writeFile(path, kubeconfigText("sandbox", name, access), { mode: 0o600 });
     return { ...access, path };
   }
 
@@ -20,14 +20,18 @@ export class KubeconfigFiles {
   }
 }
 
-/** JSON is YAML. */
-const content = (user: string, { server, ca, token }: Omit<Kubeconfig, "path">): unknown => ({
-  apiVersion: "v1",
-  kind: "Config",
-  clusters: [
-    { name: "sandbox", cluster: { server, "certificate-authority-data": Buffer.from(ca).toString("base64") } },
-  ],
-  users: [{ name: user, user: { token } }],
-  contexts: [{ name: "sandbox", context: { cluster: "sandbox", user } }],
-  "current-context": "sandbox",
-});
+/** A kubeconfig with one cluster and one user; JSON is YAML. */
+export function kubeconfigText(cluster: string, user: string, access: Omit<Kubeconfig, "path">): string {
+  const { server, ca, token } = access;
+  const content = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [
+      { name: cluster, cluster: { server, "certificate-authority-data": Buffer.from(ca).toString("base64") } },
+    ],
+    users: [{ name: user, user: { token } }],
+    contexts: [{ name: cluster, context: { cluster, user } }],
+    "current-context": cluster,
+  };
+  return JSON.stringify(content, null, 2);
+}

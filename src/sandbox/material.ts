@@ -9,6 +9,13 @@ export type Issuer = "selfSigned" | "chart";
 /** What goes into the Secret. */
 export type Material = Pick<MintedPair, "caCrt" | "tlsCrt" | "tlsKey">;
 
+/** Written by the issuer; the other kinds are somebody's edit. */
+const ISSUED: ReadonlySet<Rotation> = new Set(["selfSignedRekey", "chartCaRekey", "leafOnly", "caSameKey", "expired"]);
+
+/** Who writes it. cert-manager's issuer may go wrong in every way but one: whose key it is, is not its business. */
+export const isIssued = (kind: Rotation, certManager: boolean): boolean =>
+  ISSUED.has(kind) || (certManager && kind !== "keyOfAnother");
+
 const DAY = 86_400_000;
 
 /** Mints what each kind of rotation writes. Keys are pooled by number: the first worlds of a process pay for them. */

@@ -19,6 +19,3 @@ export class Failure extends Error {
     this.exitCode = exitCode;
   }
 }
-
-export const messageOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);

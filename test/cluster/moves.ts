@@ -1,4 +1,4 @@
-import type { Component } from "../../src/core/evidence.ts";
+import { type Component, components } from "../../src/core/evidence.ts";
 import type { CutLink, Rotation } from "../../src/sandbox/world.ts";
 import { picture } from "./world/picture.ts";
 import type { RealWorld } from "./world/realWorld.ts";
@@ -11,7 +11,6 @@ interface Move {
   readonly make: (world: RealWorld, choice: string) => Promise<unknown>;
 }
 
-const components: readonly Component[] = ["operator", "metrics-apiserver"];
 const rotations: readonly Rotation[] = [
   "selfSignedRekey",
   "keyOfAnother",

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { messageOf } from "../../src/core/thrown.ts";
+import { scalingActive } from "../../src/sandbox/picture.ts";
 import type { Loose } from "./api/client.ts";
 import { Reflector } from "./api/reflector.ts";
 import { writeKubeconfig } from "./controlPlane/kubeconfig.ts";
+import { manifest } from "./medic/deploy.ts";
 import { medicNamespace, namespace } from "./medic/manifests.ts";
 import { makeMove, menu } from "./moves.ts";
 import type { Inside } from "./namespaces/enter.ts";
 import { timing } from "./play.ts";
-import { scalingActive } from "./world/picture.ts";
 import { RealWorld } from "./world/realWorld.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -30,7 +30,7 @@ export async function stand({ folder, binaries, modules, words }: Inside): Promi
   await world.open();
   const { kubectl, controlPlane } = world.cluster;
   await kubectl.apply([namespace(medicNamespace)]);
-  await kubectl.applyFile(fileURLToPath(new URL("../../infra/kubernetes/crd.yaml", import.meta.url)));
+  await kubectl.applyFile(manifest("crd.yaml"));
   const path = join(folder, "kubeconfig");
   const port = process.env["CLUSTER_OUTSIDE_PORT"];
   const { ca, adminToken } = controlPlane.pki;

@@ -3,12 +3,12 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import type { Role } from "../../src/compose.ts";
 import { telemetry } from "../../src/core/telemetry.ts";
-import { parseConfig } from "../../src/edge/config.ts";
 import { type Hosted, host } from "../../src/host.ts";
 import { policyAt, timingAt } from "../../src/sandbox/demo/timing.ts";
 import { createWorld, type InProcessWorld } from "../../src/sandbox/inProcessWorld.ts";
 import { scalingActive } from "../../src/sandbox/picture.ts";
 import type { WorldOptions } from "../../src/sandbox/worldOptions.ts";
+import { configOf } from "../builders/config.ts";
 
 /** `keda-medic run` on the system clock, against a world on the system clock: real waits, made short. */
 jest.setTimeout(120_000);
@@ -29,10 +29,8 @@ async function start(world: InProcessWorld, role: Role, more: Record<string, str
     KEDA_MEDIC_NAMESPACE: "keda-medic",
     ...more,
   };
-  const parsed = parseConfig(env);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const { path } = await world.kubeconfig("admin");
-  const hosted = await host(parsed.config, role, { kubeconfig: path, ownTimer: true });
+  const hosted = await host(configOf(env), role, { kubeconfig: path, ownTimer: true });
   open.hosted.push(hosted);
   return hosted;
 }

@@ -5,7 +5,7 @@ import { messageOf } from "../../core/thrown.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type Listening, listen } from "../sockets.ts";
 import type { Call } from "./call.ts";
-import { answering, type Backend } from "./calls.ts";
+import { answering, type Backend, type Serving } from "./calls.ts";
 import { RequestJournal } from "./journal.ts";
 import { forward, forwardTarget } from "./portForward.ts";
 import { forbidden, type User } from "./rbac.ts";
@@ -33,11 +33,13 @@ export class ApiServer {
   readonly url: string;
   beforeAnswer: BeforeAnswer = () => "send";
   readonly #options: ApiServerOptions;
+  readonly #serving: Serving;
   #listening: Listening | undefined;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
     this.watches = new Watches(options.backend.objects);
+    this.#serving = { ...options.backend, users: options.users, watches: this.watches };
     this.url = `https://${options.host}:${PORT}`;
   }
 
@@ -75,13 +77,13 @@ export class ApiServer {
 
   async #answer(request: IncomingMessage, call: Call | undefined): Promise<Answer> {
     if (this.#userOf(request) === undefined) return unauthorized();
-    const handler = call && answering(call.info, this.watches);
+    const handler = call && answering(call.info);
     if (call === undefined || handler === undefined) return notSpoken(`${request.method} ${request.url}`);
     const refused = forbidden(call.user, call.info);
     if (refused !== undefined) return refused;
     if (call.body === MALFORMED) return badRequest("the body of the request is not JSON");
     try {
-      return await handler({ ...this.#options.backend, users: this.#options.users }, call);
+      return await handler(this.#serving, call);
     } catch (error) {
       return failure(500, "InternalError", `Internal error occurred: ${messageOf(error)}`);
     }

@@ -26,11 +26,16 @@ export interface Backend extends Writing {
   /** API groups that this cluster does not have: CRDs that are not installed. */
   readonly absentGroups: ReadonlySet<string>;
   readonly oldestToken: () => number;
-  /** Whom tokens belong to. */
-  readonly users?: readonly User[];
 }
 
-type Handler = (backend: Backend, resource: Resource, call: Call) => Answer | Promise<Answer>;
+/** And what the server itself has. */
+export interface Serving extends Backend {
+  /** Whom tokens belong to. */
+  readonly users: readonly User[];
+  readonly watches: Watches;
+}
+
+type Handler = (serving: Serving, resource: Resource, call: Call) => Answer | Promise<Answer>;
 
 const get: Handler = ({ objects }, resource, call) => {
   const found = objects.get(resource, { namespace: call.info.namespace, name: nameIn(call) });
@@ -44,6 +49,7 @@ const list: Handler = ({ objects, oldestToken }, resource, call) =>
     oldestToken: oldestToken(),
     accept: call.accept,
   });
+const watch: Handler = ({ watches }, resource, call) => watches.serve(resource, call);
 const log: Handler = ({ objects, logs }, _, call) => podLog(objects, logs, call);
 const documents = { get, list, create: createObject, update: replaceObject, delete: deleteObject };
 
@@ -52,48 +58,34 @@ const spoken: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   apiservices: { get },
   services: { get },
   deployments: { list, get, patch: patchObject },
-  pods: { list, delete: deletePod },
+  pods: { list, watch, delete: deletePod },
   "pods/log": { get: log },
-  secrets: { get, list },
-  certificates: { list },
-  certificaterequests: { list },
+  secrets: { get, list, watch },
+  certificates: { list, watch },
+  certificaterequests: { list, watch },
   leases: { get, create: createObject, update: replaceObject },
-  horizontalpodautoscalers: { list },
+  horizontalpodautoscalers: { list, watch },
   scaledobjects: { list },
-  events: { list, create: createObject },
+  events: { list, watch, create: createObject },
   incidents: documents,
   "incidents/status": { update: replaceStatus },
   installations: documents,
   "installations/status": { update: replaceStatus },
-  tokenreviews: { create: ({ users = [] }, _, call) => reviewToken(users, call.body) },
+  tokenreviews: { create: ({ users }, _, call) => reviewToken(users, call.body) },
 };
 
-/** Kinds that can be watched here. */
-const watched: ReadonlySet<string> = new Set([
-  "secrets",
-  "pods",
-  "events",
-  "certificates",
-  "certificaterequests",
-  "horizontalpodautoscalers",
-]);
-
-export type Answering = (backend: Backend, call: Call) => Answer | Promise<Answer>;
+export type Answering = (serving: Serving, call: Call) => Answer | Promise<Answer>;
 
 /** How to answer a request, or undefined for a call that is not spoken. */
-export function answering(info: RequestInfo, watches?: Watches): Answering | undefined {
+export function answering(info: RequestInfo): Answering | undefined {
   if (info.group === "external.metrics.k8s.io") {
     const metric = info.namespace !== undefined && info.verb === "list";
-    return metric ? (backend, call) => backend.aggregate(call.path) : undefined;
+    return metric ? (serving, call) => serving.aggregate(call.path) : undefined;
   }
   const { resource } = info;
-  const watch: Handler | undefined =
-    info.verb === "watch" && watches !== undefined && watched.has(info.resource)
-      ? (_, resource, call) => watches.serve(resource, call)
-      : undefined;
-  const handler = watch ?? spoken[fullResource(info)]?.[info.verb];
+  const handler = spoken[fullResource(info)]?.[info.verb];
   if (handler === undefined || !isResource(resource) || !served(resource, info)) return undefined;
-  return (backend, call) => (backend.absentGroups.has(info.group) ? noSuchPath() : handler(backend, resource, call));
+  return (serving, call) => (serving.absentGroups.has(info.group) ? noSuchPath() : handler(serving, resource, call));
 }
 
 /** An Event has two faces: it is created through either group. */

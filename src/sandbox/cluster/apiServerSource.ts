@@ -1,6 +1,7 @@
 import { Agent, request } from "node:http";
 import type { Resource } from "../apiserver/kinds.ts";
 import type { Change } from "../apiserver/objects.ts";
+import { EventFaults } from "../eventFaults.ts";
 import type { EventSource } from "../world.ts";
 import { type CloudEventRequest, cloudEvent, type Mode } from "./cloudEvent.ts";
 import type { Cluster } from "./cluster.ts";
@@ -15,7 +16,13 @@ export interface SourceOptions {
 const RETRIED = new Set([404, 413, 425, 429, 502, 503, 504]);
 const RETRIES = 5;
 const PAUSE = 50;
-const FLUSH = 1_000;
+
+/** An event on its way: of which kind, and where to. */
+interface Leaving {
+  readonly resource: Resource;
+  readonly sink: string;
+  readonly event: CloudEventRequest;
+}
 
 /**
  * Knative ApiServerSources: one in Reference mode for Secrets and Pods of KEDA, one in Resource mode for all Events, one in
@@ -27,16 +34,17 @@ export class ApiServerSource implements EventSource {
   readonly #queues = new Map<string, Promise<void>>();
   readonly #stopWatching: () => void;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  readonly #faults: EventFaults<Leaving>;
   #sink: string | undefined;
   #running = true;
-  #lost = 0;
-  #copies = 1;
-  #group = 1;
-  #held: (() => Promise<void>)[] = [];
 
   constructor(cluster: Cluster, options: SourceOptions) {
     this.#cluster = cluster;
     this.#options = options;
+    this.#faults = new EventFaults({
+      send: (leaving, heldBack) => this.#queue(heldBack ? "held" : leaving.resource, leaving),
+      after: (delay, run) => cluster.time.after(delay, run),
+    });
     this.#stopWatching = cluster.objects.onChange((change) => this.#changed(change));
   }
 
@@ -45,16 +53,15 @@ export class ApiServerSource implements EventSource {
   }
 
   lose(count: number): void {
-    this.#lost = count;
+    this.#faults.lose(count);
   }
 
   duplicate(copies: number): void {
-    this.#copies = copies;
+    this.#faults.duplicate(copies);
   }
 
   reorder(size: number): void {
-    this.#group = size;
-    this.#flush();
+    this.#faults.reorder(size);
   }
 
   stop(): void {
@@ -75,13 +82,9 @@ export class ApiServerSource implements EventSource {
     const mode = this.#modeOf(change.resource, change.object.metadata.namespace);
     const sink = this.#sink;
     if (mode === undefined || sink === undefined || !this.#running) return;
-    if (this.#lost > 0) {
-      this.#lost -= 1;
-      return;
-    }
     const { apiServer: url, namespace } = this.#options;
     const event = cloudEvent(change, mode, { url, namespace, now: this.#cluster.time.exact() });
-    for (let copy = 0; copy < this.#copies; copy += 1) this.#queue(change.resource, () => this.#send(sink, event));
+    this.#faults.pass({ resource: change.resource, sink, event });
   }
 
   #modeOf(resource: Resource, namespace: string | undefined): Mode | undefined {
@@ -91,22 +94,13 @@ export class ApiServerSource implements EventSource {
     return resource === "certificates" ? "resource" : undefined;
   }
 
-  #queue(resource: Resource, send: () => Promise<void>): void {
-    if (this.#group > 1) {
-      this.#held.push(send);
-      if (this.#held.length >= this.#group) this.#flush();
-      else this.#cluster.time.after(FLUSH, () => this.#flush());
-      return;
-    }
-    this.#queues.set(resource, (this.#queues.get(resource) ?? Promise.resolve()).then(send));
-  }
-
-  /** Backwards, one after the other. */
-  #flush(): void {
-    const held = this.#held.reverse();
-    this.#held = [];
-    const all = held.reduce((before, send) => before.then(send), this.#queues.get("held") ?? Promise.resolve());
-    this.#queues.set("held", all);
+  /** Events of one queue are sent one after the other. */
+  #queue(name: string, { sink, event }: Leaving): void {
+    const before = this.#queues.get(name) ?? Promise.resolve();
+    this.#queues.set(
+      name,
+      before.then(() => this.#send(sink, event)),
+    );
   }
 
   async #send(sink: string, event: CloudEventRequest): Promise<void> {

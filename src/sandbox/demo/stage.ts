@@ -15,6 +15,7 @@ import { type Broker, createBroker, type Passed } from "./broker.ts";
 import { type FunctionProcess, type LogLine, startFunction } from "./process.ts";
 import { startTicker } from "./ticker.ts";
 import { policyAt, sweepEvery, timingAt } from "./timing.ts";
+import { subscribe } from "./triggers.ts";
 
 export interface StageOptions {
   readonly speed: number;
@@ -76,14 +77,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const [respond, restart, sweep] = functions;
   if (respond === undefined || restart === undefined || sweep === undefined)
     throw new Error("a function did not start");
-  broker.subscribe({
-    wants: (type) => type.startsWith("dev.knative.") || /^dev\.kedamedic\.restart\.(performed|refused)\./.test(type),
-    subscriber: respond.url,
-  });
-  broker.subscribe({
-    wants: (type) => type.startsWith("dev.kedamedic.restart.requested.") || type.startsWith("dev.kedamedic.pods."),
-    subscriber: restart.url,
-  });
+  subscribe(broker, (name) => ({ respond, restart })[name].url);
   world.events.sendTo(broker.url);
   const stopTicking = startTicker(sweep.url, sweepEvery(options.speed));
   return {

@@ -47,7 +47,7 @@ export interface Api {
   close(): void;
 }
 
-export class ApiError extends Error {
+class ApiError extends Error {
   readonly status: number;
 
   constructor(call: ApiRequest, { status, body, text }: ApiAnswer) {
@@ -102,7 +102,7 @@ function exchange(connection: Connection, agent: Agent, call: ApiRequest): Promi
         response.once("error", fail);
         response.once("end", () => {
           const text = Buffer.concat(chunks).toString();
-          resolve({ status: response.statusCode ?? 0, text, body: json(text) });
+          resolve({ status: response.statusCode ?? 0, text, body: jsonOf(text) });
         });
       },
     );
@@ -112,7 +112,8 @@ function exchange(connection: Connection, agent: Agent, call: ApiRequest): Promi
   });
 }
 
-function json(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function jsonOf(text: string): Loose {
   try {
     return JSON.parse(text);
   } catch {

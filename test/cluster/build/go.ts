@@ -7,7 +7,7 @@ import type { Program } from "./programs.ts";
 /** Other settings would build other binaries under the same name. GOTOOLCHAIN: never download another Go. */
 const environment = (): NodeJS.ProcessEnv => ({ ...process.env, GOFLAGS: "", GOTOOLCHAIN: "local", GOWORK: "off" });
 
-export const programFolder = (program: Program): string =>
+const programFolder = (program: Program): string =>
   fileURLToPath(new URL(`../programs/${program.folder}`, import.meta.url));
 
 /** `go1.26.8`. Throws a Failure with a sentence when there is no Go. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { request as send } from "node:https";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { ApiAnswer, Connection } from "../api/client.ts";
+import { type ApiAnswer, type Connection, jsonOf } from "../api/client.ts";
 import type { Case, Known } from "./cases.ts";
 
 /** An upgrade to a WebSocket, as our client asks for one. */
@@ -77,10 +77,4 @@ function firstBytes(socket: Duplex, head: Buffer): Promise<Buffer> {
   });
 }
 
-function answer(status: number, body: string): ApiAnswer {
-  try {
-    return { status, text: body, body: JSON.parse(body) };
-  } catch {
-    return { status, text: body, body: undefined };
-  }
-}
+const answer = (status: number, body: string): ApiAnswer => ({ status, text: body, body: jsonOf(body) });

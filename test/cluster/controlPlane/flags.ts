@@ -4,18 +4,29 @@ import type { Pki } from "./pki.ts";
 const etcdUrl = "http://127.0.0.1:2379";
 const etcdPeer = "http://127.0.0.1:2380";
 
-export const etcdFlags = (data: string): string[] => [
+export const etcdFlags = (data: string, client = etcdUrl, peer = etcdPeer): string[] => [
   `--data-dir=${data}`,
-  `--listen-client-urls=${etcdUrl}`,
-  `--advertise-client-urls=${etcdUrl}`,
-  `--listen-peer-urls=${etcdPeer}`,
-  `--initial-advertise-peer-urls=${etcdPeer}`,
-  `--initial-cluster=default=${etcdPeer}`,
+  `--listen-client-urls=${client}`,
+  `--advertise-client-urls=${client}`,
+  `--listen-peer-urls=${peer}`,
+  `--initial-advertise-peer-urls=${peer}`,
+  `--initial-cluster=default=${peer}`,
   // A test's cluster need not survive a power failure.
   "--unsafe-no-fsync",
 ];
 
-export const apiServerFlags = ({ file }: Pki, audit: { policy: string; log: string }): string[] => [
+/** Who the API server is, and whom it knows. */
+export const identityFlags = ({ file }: Pki): string[] => [
+  `--tls-cert-file=${file("apiserver.crt")}`,
+  `--tls-private-key-file=${file("apiserver.key")}`,
+  `--token-auth-file=${file("tokens.csv")}`,
+  "--authorization-mode=RBAC",
+  "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+  `--service-account-signing-key-file=${file("accounts.key")}`,
+  `--service-account-key-file=${file("accounts.pub")}`,
+];
+
+export const apiServerFlags = (pki: Pki, audit: { policy: string; log: string }): string[] => [
   `--etcd-servers=${etcdUrl}`,
   // Ten times as often as by default: what expires between two pages of a list shall expire in a test.
   "--etcd-compaction-interval=30s",
@@ -24,21 +35,15 @@ export const apiServerFlags = ({ file }: Pki, audit: { policy: string; log: stri
   `--advertise-address=${node.address}`,
   `--secure-port=${apiServerPort}`,
   `--service-cluster-ip-range=${serviceRange}`,
-  `--tls-cert-file=${file("apiserver.crt")}`,
-  `--tls-private-key-file=${file("apiserver.key")}`,
-  `--token-auth-file=${file("tokens.csv")}`,
-  "--authorization-mode=RBAC",
-  "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-  `--service-account-signing-key-file=${file("accounts.key")}`,
-  `--service-account-key-file=${file("accounts.pub")}`,
-  `--requestheader-client-ca-file=${file("front-proxy-ca.crt")}`,
+  ...identityFlags(pki),
+  `--requestheader-client-ca-file=${pki.file("front-proxy-ca.crt")}`,
   "--requestheader-allowed-names=front-proxy-client",
   "--requestheader-username-headers=X-Remote-User",
   "--requestheader-group-headers=X-Remote-Group",
   "--requestheader-extra-headers-prefix=X-Remote-Extra-",
-  `--proxy-client-cert-file=${file("front-proxy-client.crt")}`,
-  `--proxy-client-key-file=${file("front-proxy-client.key")}`,
-  `--kubelet-certificate-authority=${file("ca.crt")}`,
+  `--proxy-client-cert-file=${pki.file("front-proxy-client.crt")}`,
+  `--proxy-client-key-file=${pki.file("front-proxy-client.key")}`,
+  `--kubelet-certificate-authority=${pki.file("ca.crt")}`,
   "--kubelet-preferred-address-types=InternalIP",
   `--audit-policy-file=${audit.policy}`,
   `--audit-log-path=${audit.log}`,

@@ -1,26 +1,8 @@
 import { writeFileSync } from "node:fs";
+import { kubeconfigText } from "../../../src/sandbox/kubeconfig.ts";
+import type { Kubeconfig } from "../../../src/sandbox/world.ts";
 
-export interface Access {
-  readonly server: string;
-  /** PEM. */
-  readonly ca: string;
-  readonly token: string;
-}
-
-/** Writes a kubeconfig; JSON is YAML. */
-export function writeKubeconfig(path: string, user: string, { server, ca, token }: Access): void {
-  const content = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [
-      {
-        name: "keda-medic",
-        cluster: { server, "certificate-authority-data": Buffer.from(ca).toString("base64") },
-      },
-    ],
-    users: [{ name: user, user: { token } }],
-    contexts: [{ name: "keda-medic", context: { cluster: "keda-medic", user } }],
-    "current-context": "keda-medic",
-  };
-  writeFileSync(path, JSON.stringify(content, null, 2), { mode: 0o600 });
+/** Writes a kubeconfig for this user. */
+export function writeKubeconfig(path: string, user: string, access: Omit<Kubeconfig, "path">): void {
+  writeFileSync(path, kubeconfigText("keda-medic", user, access), { mode: 0o600 });
 }

@@ -9,7 +9,6 @@ const DAY = 86_400_000;
 
 /** Certificates, keys and tokens of the control plane, as files where a program wants files. */
 export interface Pki {
-  readonly folder: string;
   /** PEM: whom clients of the API server trust. */
   readonly ca: string;
   /** Token of a member of system:masters. */
@@ -88,7 +87,6 @@ export function makePki(parent: string): Pki {
 
   const kubelet = leaf({ cn: node.name, issuer: ca, usage: "serverAuth", ipAddresses: [node.address] });
   return {
-    folder,
     ca: ca.certificate,
     adminToken,
     controllerManagerToken,

@@ -14,8 +14,6 @@ export interface RunningProgram {
   readonly name: string;
   /** Path of its log. */
   readonly log: string;
-  /** Set once it has ended. */
-  readonly ended: Promise<void>;
   alive(): boolean;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
@@ -36,7 +34,6 @@ export function startProgram({ name, path, args, folder }: ProgramOptions): Runn
   return {
     name,
     log,
-    ended,
     alive,
     kill: async () => {
       if (alive()) child.kill("SIGKILL");

@@ -1,8 +1,6 @@
+import { asItIs } from "../../../src/sandbox/cluster/caInjector.ts";
 import { type Api, jsonPatch, type Loose } from "../api/client.ts";
 import { Reflector } from "../api/reflector.ts";
-
-/** Stands for the bundle that is there. */
-export const asItIs = "as it is";
 
 const apiService = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io";
 

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { certificateNames, type Names } from "../../../src/sandbox/manifests/names.ts";
 import type { Material } from "../../../src/sandbox/material.ts";
+import { toSecond } from "../../../src/sandbox/stamps.ts";
 import type { Api, Loose } from "../api/client.ts";
-import { instant } from "../kubelet/status.ts";
 import { base64, writeSecret } from "./secret.ts";
 
 const certificate = "keda-operator-tls-certificates";
@@ -62,8 +62,8 @@ export class CertManager {
     const { validFrom, validTo } = new X509Certificate(material.tlsCrt);
     await this.#status(this.#certificatePath(), {
       conditions: [condition("Ready", "Ready", "Certificate is up to date and has not expired")],
-      notBefore: instant(Date.parse(validFrom)),
-      notAfter: instant(Date.parse(validTo)),
+      notBefore: toSecond(Date.parse(validFrom)),
+      notAfter: toSecond(Date.parse(validTo)),
       revision: this.#revision,
     });
   }
@@ -124,5 +124,5 @@ const condition = (type: string, reason: string, message: string): Loose => ({
   status: "True",
   reason,
   message,
-  lastTransitionTime: instant(Date.now()),
+  lastTransitionTime: toSecond(Date.now()),
 });

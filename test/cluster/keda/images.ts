@@ -2,7 +2,7 @@ import type { Image, Images } from "../kubelet/images.ts";
 import { hiddenAddress } from "./hidden.ts";
 
 /** KEDA's images, stood for by the binaries of one version. Hidden: the operator's :9666 cannot be dialled at its Pod's address. */
-export function kedaImages(version: string, binaries: Readonly<Record<string, string>>, hidden = false): Images {
+export function kedaImages(version: string, binaries: Readonly<Record<string, string>>, hidden: boolean): Images {
   const binary = (name: string): string => binaries[`keda-${version}/${name}`] ?? name;
   const operator: Image = {
     path: binary("keda-operator"),

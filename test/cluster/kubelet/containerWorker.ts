@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { toSecond } from "../../../src/sandbox/stamps.ts";
 import type { Loose } from "../api/client.ts";
 import { ContainerProcess, type Exit, type Launch } from "./container.ts";
 import type { ContainerLog } from "./log.ts";
 import { httpProbe } from "./probe.ts";
-import { type ContainerState, instant } from "./status.ts";
+import type { ContainerState } from "./status.ts";
 
 export interface ContainerWorkerOptions {
   readonly pod: Loose;
@@ -104,7 +105,7 @@ export class ContainerWorker {
     this.#previous = this.#process?.log ?? this.#previous;
     const process = new ContainerProcess(this.#options.launch());
     this.#process = process;
-    this.#state = { running: { startedAt: instant(process.startedAt) } };
+    this.#state = { running: { startedAt: toSecond(process.startedAt) } };
     this.#ready = this.#options.container.readinessProbe === undefined;
     this.#options.onChange();
     const probing = new AbortController();
@@ -122,8 +123,8 @@ export class ContainerWorker {
     const terminated = {
       exitCode: exit.exitCode,
       reason,
-      startedAt: instant(process.startedAt),
-      finishedAt: instant(Date.now()),
+      startedAt: toSecond(process.startedAt),
+      finishedAt: toSecond(Date.now()),
       containerID: `process://${this.state().id}`,
     };
     this.#lastState = this.#ending ? this.#lastState : { terminated };

@@ -14,7 +14,7 @@ export interface KubeletOptions {
   readonly key: string;
   /** From a change of a Secret to the change in the volume; kubelet takes up to 90 s. */
   readonly propagation: number;
-  readonly onLine?: (pod: Loose, text: string) => void;
+  readonly onLine: (pod: Loose, text: string) => void;
 }
 
 /** Pods as processes: schedules them to the one node, runs them, and tells the API server. */
@@ -66,7 +66,7 @@ export class Kubelet {
   }
 
   #adopt(pod: Loose): PodWorker {
-    const { api, images, folder, onLine = () => {} } = this.#options;
+    const { api, images, folder, onLine } = this.#options;
     this.#nextPort += 1;
     const worker = new PodWorker(pod, {
       api,

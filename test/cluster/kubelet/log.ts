@@ -11,7 +11,7 @@ export class ContainerLog {
   readonly #onLine: (text: string) => void;
   #rest = "";
 
-  constructor(onLine: (text: string) => void = () => {}) {
+  constructor(onLine: (text: string) => void) {
     this.#onLine = onLine;
   }
 

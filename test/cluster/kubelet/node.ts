@@ -1,13 +1,13 @@
+import { toSecond } from "../../../src/sandbox/stamps.ts";
 import type { Api } from "../api/client.ts";
 import { node } from "../namespaces/network.ts";
-import { instant } from "./status.ts";
 
 export const kubeletPort = 10_250;
 
 /** Registers this machine as the cluster's one node. */
 export async function registerNode(api: Api): Promise<void> {
   const resources = { cpu: "8", memory: "32Gi", pods: "200", "ephemeral-storage": "100Gi" };
-  const now = instant(Date.now());
+  const now = toSecond(Date.now());
   const condition = (type: string, status: string) => ({
     type,
     status,

@@ -159,6 +159,6 @@ export class PodWorker {
   #status(): Loose {
     const containers: readonly ContainerState[] = this.#containers.map((container) => container.state());
     const { podIP } = this.#options;
-    return podStatus({ pod: this.#pod, podIP, startedAt: this.#startedAt, containers, phase: "Running" });
+    return podStatus({ pod: this.#pod, podIP, startedAt: this.#startedAt, containers });
   }
 }

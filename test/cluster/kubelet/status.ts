@@ -1,3 +1,4 @@
+import { toSecond } from "../../../src/sandbox/stamps.ts";
 import type { Loose } from "../api/client.ts";
 import { node } from "../namespaces/network.ts";
 
@@ -12,25 +13,22 @@ export interface ContainerState {
   readonly id: string;
 }
 
-export const instant = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
-
 export interface PodState {
   readonly pod: Loose;
   readonly podIP: string;
   readonly startedAt: number;
   readonly containers: readonly ContainerState[];
-  readonly phase: "Pending" | "Running" | "Succeeded" | "Failed";
 }
 
 export function podStatus(now: PodState): Loose {
   const ready = now.containers.every((container) => container.ready);
   return {
-    phase: now.phase,
+    phase: "Running",
     hostIP: node.address,
     hostIPs: [{ ip: node.address }],
     podIP: now.podIP,
     podIPs: [{ ip: now.podIP }],
-    startTime: instant(now.startedAt),
+    startTime: toSecond(now.startedAt),
     observedGeneration: now.pod.metadata.generation,
     conditions: conditions(now.pod.status?.conditions ?? [], ready),
     containerStatuses: now.containers.map((container) => ({
@@ -60,6 +58,6 @@ function conditions(before: readonly Loose[], ready: boolean): Loose[] {
     const status = holds ? "True" : "False";
     const old = before.find((condition) => condition.type === type && condition.status === status);
     const why = holds ? {} : { reason: "ContainersNotReady", message: "containers are not ready" };
-    return { type, status, lastTransitionTime: old?.lastTransitionTime ?? instant(Date.now()), ...why };
+    return { type, status, lastTransitionTime: old?.lastTransitionTime ?? toSecond(Date.now()), ...why };
   });
 }

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { loadAll } from "js-yaml";
-import { type Broker, createBroker, type Passed } from "../../../src/sandbox/demo/broker.ts";
 import { startTicker } from "../../../src/sandbox/demo/ticker.ts";
+import { subscribe } from "../../../src/sandbox/demo/triggers.ts";
 import type { RealWorld } from "../world/realWorld.ts";
-import { Gateway } from "./gateway.ts";
-import { type FunctionName, functionUrl } from "./images.ts";
+import { functionUrl } from "./images.ts";
+import { openEventing, untilDeployed } from "./installed.ts";
 import {
   medicManifests,
   medicNamespace,
@@ -25,7 +25,6 @@ export interface MedicOptions {
   readonly hosts: number;
   /** Milliseconds between two ticks of sweep. */
   readonly sweepEvery: number;
-  readonly onEvent: (event: Passed) => void;
 }
 
 export interface Medic {
@@ -34,7 +33,9 @@ export interface Medic {
   close(): Promise<void>;
 }
 
-const manifest = (name: string): string => fileURLToPath(new URL(`../../../infra/kubernetes/${name}`, import.meta.url));
+/** Path of a file that users apply. */
+export const manifest = (name: string): string =>
+  fileURLToPath(new URL(`../../../infra/kubernetes/${name}`, import.meta.url));
 
 /** The rights for these names, edited as the head of the file says. */
 async function rights({ metricsApiserver }: RealWorld["names"]): Promise<readonly unknown[]> {
@@ -44,50 +45,26 @@ async function rights({ metricsApiserver }: RealWorld["names"]): Promise<readonl
 
 /** Installs keda-medic as a user does: CRDs and rights from infra/ by kubectl, then functions, sources, broker and timer. */
 export async function deployMedic(world: RealWorld, options: MedicOptions): Promise<Medic> {
-  const { kubectl, api } = world.cluster;
+  const { kubectl } = world.cluster;
   await kubectl.apply([namespace(medicNamespace)]);
   await kubectl.applyFile(manifest("crd.yaml"));
   await kubectl.apply(await rights(world.names));
   await kubectl.apply([nobody]);
-  const broker: Broker = await createBroker(options.onEvent);
-  subscribe(broker, functionUrl);
-  const gateway = new Gateway({
-    scaleAdapters: async (replicas) => {
-      for (const name of sourceNames)
-        await api.patch(`/apis/apps/v1/namespaces/${medicNamespace}/deployments/${name}`, { spec: { replicas } });
-    },
-  });
-  const sink = await gateway.open();
-  gateway.sendTo(broker.url);
+  const eventing = await openEventing(world, () => sourceNames);
+  subscribe(eventing.broker, functionUrl);
   await kubectl.apply([
     ...options.rights.map((right) => optionalRights[right]),
-    ...medicManifests(broker.url, options.settings, options.hosts),
-    ...sourceManifests(sink),
+    ...medicManifests(eventing.broker.url, options.settings, options.hosts),
+    ...sourceManifests(eventing.sink),
   ]);
-  await world.until("keda-medic to be deployed", async () => {
-    const deployments = await api.list(`/apis/apps/v1/namespaces/${medicNamespace}/deployments`);
-    return deployments.every(({ spec, status }) => status?.readyReplicas === spec.replicas);
-  });
-  world.events = gateway;
+  await untilDeployed(world);
+  world.events = eventing.gateway;
   const stopTicking = startTicker(functionUrl("sweep"), options.sweepEvery);
   return {
     finish: async () => [],
     close: async () => {
       stopTicking();
-      gateway.close();
-      await broker.close();
+      await eventing.close();
     },
   };
-}
-
-/** What Triggers would say. */
-export function subscribe(broker: Broker, urlOf: (name: FunctionName) => string): void {
-  broker.subscribe({
-    wants: (type) => type.startsWith("dev.knative.") || /^dev\.kedamedic\.restart\.(performed|refused)\./.test(type),
-    subscriber: urlOf("respond"),
-  });
-  broker.subscribe({
-    wants: (type) => type.startsWith("dev.kedamedic.restart.requested.") || type.startsWith("dev.kedamedic.pods."),
-    subscriber: urlOf("restart"),
-  });
 }

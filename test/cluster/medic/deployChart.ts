@@ -1,10 +1,9 @@
-import { createBroker } from "../../../src/sandbox/demo/broker.ts";
 import { startTicker } from "../../../src/sandbox/demo/ticker.ts";
 import type { RealWorld } from "../world/realWorld.ts";
 import type { Medic, MedicOptions } from "./deploy.ts";
 import { finish } from "./finish.ts";
-import { Gateway } from "./gateway.ts";
 import { functionUrl } from "./images.ts";
+import { openEventing, untilDeployed } from "./installed.ts";
 import { medicNamespace, namespace, nobody } from "./manifests.ts";
 import { type Host, renderChart, valuesOf, type Wanted } from "./render.ts";
 import { translate } from "./translate.ts";
@@ -21,32 +20,23 @@ export interface ChartOptions extends Omit<MedicOptions, "hosts">, Wanted {
  * post through the gateway to the harness's broker, which has the Triggers of the render.
  */
 export async function deployChart(world: RealWorld, options: ChartOptions): Promise<Medic> {
-  const { kubectl, api } = world.cluster;
-  const broker = await createBroker(options.onEvent);
+  const { kubectl } = world.cluster;
   let adapters: readonly string[] = [];
-  const gateway = new Gateway({
-    scaleAdapters: async (replicas) => {
-      for (const name of adapters)
-        await api.patch(`/apis/apps/v1/namespaces/${medicNamespace}/deployments/${name}`, { spec: { replicas } });
-    },
-  });
-  const sinks = { broker: broker.url, sources: await gateway.open() };
-  gateway.sendTo(broker.url);
+  const eventing = await openEventing(world, () => adapters);
+  const sinks = { broker: eventing.broker.url, sources: eventing.sink };
   const values = valuesOf(options.host, options, world.names);
   const rendered = await renderChart(options.binaries["helm/helm"] ?? "helm", values);
   const { crds, objects, triggers, adapters: sources } = translate(rendered, sinks);
   adapters = sources;
-  for (const { wants, subscriber } of triggers) broker.subscribe({ wants, subscriber: functionUrl(subscriber) });
+  for (const { wants, subscriber } of triggers)
+    eventing.broker.subscribe({ wants, subscriber: functionUrl(subscriber) });
   await kubectl.apply([namespace(medicNamespace), nobody]);
   await kubectl.apply(crds);
   await kubectl.apply(objects);
   options.say(`chart, host=${options.host}: ${crds.length} CRDs and ${objects.length} objects are applied`);
-  await world.until("keda-medic to be deployed", async () => {
-    const deployments = await api.list(`/apis/apps/v1/namespaces/${medicNamespace}/deployments`);
-    return deployments.every(({ spec, status }) => status?.readyReplicas === spec.replicas);
-  });
+  await untilDeployed(world);
   const knative = options.host === "knative";
-  if (knative) world.events = gateway;
+  if (knative) world.events = eventing.gateway;
   const stopTicking = knative ? startTicker(functionUrl("sweep"), options.sweepEvery) : (): void => {};
   const kubectlPath = options.binaries["kubernetes/kubectl"] ?? "kubectl";
   return {
@@ -56,8 +46,7 @@ export async function deployChart(world: RealWorld, options: ChartOptions): Prom
     },
     close: async () => {
       stopTicking();
-      gateway.close();
-      await broker.close();
+      await eventing.close();
     },
   };
 }

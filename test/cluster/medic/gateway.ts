@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { EventFaults } from "../../../src/sandbox/eventFaults.ts";
 import type { EventSource } from "../../../src/sandbox/world.ts";
 
 interface Post {
@@ -7,33 +8,27 @@ interface Post {
   readonly body: Buffer;
 }
 
-export interface GatewayOptions {
-  /** Takes the adapters away, or brings them back. */
-  readonly scaleAdapters: (replicas: number) => Promise<void>;
-}
-
-const heldFor = 1000;
-
 /** Stands between the real ApiServerSource adapters and the broker, to do what networks and restarts do to events. */
 export class Gateway implements EventSource {
-  readonly #options: GatewayOptions;
+  readonly #scaleAdapters: (replicas: number) => Promise<void>;
   readonly #server = createServer((incoming, answer) => {
     void this.#take(incoming).then(
       () => answer.writeHead(202).end(),
       () => answer.writeHead(500).end(),
     );
   });
+  readonly #faults = new EventFaults<Post>({
+    send: (post) => this.#send(post),
+    after: (delay, run) => {
+      const timer = setTimeout(run, delay);
+      return () => clearTimeout(timer);
+    },
+  });
   #sink: string | undefined;
-  #lost = 0;
-  #copies = 1;
-  #group = 1;
-  #held: Post[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  /** Events that came from the adapters so far. */
-  received = 0;
 
-  constructor(options: GatewayOptions) {
-    this.#options = options;
+  /** @param scaleAdapters takes the adapters away, or brings them back */
+  constructor(scaleAdapters: (replicas: number) => Promise<void>) {
+    this.#scaleAdapters = scaleAdapters;
   }
 
   async open(): Promise<string> {
@@ -42,7 +37,7 @@ export class Gateway implements EventSource {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#faults.close();
     this.#server.close();
     this.#server.closeAllConnections();
   }
@@ -52,55 +47,31 @@ export class Gateway implements EventSource {
   }
 
   lose(count: number): void {
-    this.#lost = count;
+    this.#faults.lose(count);
   }
 
   duplicate(copies: number): void {
-    this.#copies = copies;
+    this.#faults.duplicate(copies);
   }
 
   reorder(size: number): void {
-    this.#group = size;
-    this.#flush();
+    this.#faults.reorder(size);
   }
 
   stop(): void {
-    void this.#options.scaleAdapters(0);
+    void this.#scaleAdapters(0);
   }
 
   start(): void {
-    void this.#options.scaleAdapters(1);
+    void this.#scaleAdapters(1);
   }
 
   async #take(incoming: IncomingMessage): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    this.received += 1;
-    if (this.#lost > 0) {
-      this.#lost -= 1;
-      return;
-    }
     const kept = Object.entries(incoming.headers).filter(([name]) => /^(ce-|kn-|content-type|traceparent)/.test(name));
     const headers = Object.fromEntries(kept.map(([name, value]) => [name, String(value)]));
-    for (let copy = 0; copy < this.#copies; copy += 1) this.#pass({ headers, body: Buffer.concat(chunks) });
-  }
-
-  #pass(post: Post): void {
-    if (this.#group <= 1) {
-      this.#send(post);
-      return;
-    }
-    this.#held.push(post);
-    clearTimeout(this.#timer);
-    if (this.#held.length >= this.#group) this.#flush();
-    else this.#timer = setTimeout(() => this.#flush(), heldFor);
-  }
-
-  /** Backwards. */
-  #flush(): void {
-    const held = this.#held.reverse();
-    this.#held = [];
-    for (const post of held) this.#send(post);
+    this.#faults.pass({ headers, body: Buffer.concat(chunks) });
   }
 
   #send({ headers, body }: Post): void {

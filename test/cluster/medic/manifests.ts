@@ -1,4 +1,5 @@
 import type { Loose } from "../api/client.ts";
+import { type Adapted, adapterContainer } from "./adapter.ts";
 import { type FunctionName, functionPort, functions } from "./images.ts";
 
 export const medicNamespace = "keda-medic";
@@ -6,7 +7,7 @@ export const medicNamespace = "keda-medic";
 export const namespace = (name: string): Loose => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
 
 /** sweep is respond woken by a timer: the same account. */
-export const accountOf = (name: FunctionName): string => `keda-medic-${name === "restart" ? "restart" : "respond"}`;
+const accountOf = (name: FunctionName): string => `keda-medic-${name === "restart" ? "restart" : "respond"}`;
 
 /** An account that nothing is granted to. */
 export const nobody: Loose = {
@@ -21,12 +22,11 @@ const env = (values: Readonly<Record<string, string>>): Loose[] =>
 interface Workload {
   readonly name: string;
   readonly account: string;
-  readonly image: string;
-  readonly env: readonly Loose[];
+  readonly container: Loose;
   readonly replicas?: number;
 }
 
-const deployment = ({ name, account, image, env: variables, replicas = 1 }: Workload): Loose => ({
+const deployment = ({ name, account, container, replicas = 1 }: Workload): Loose => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name, namespace: medicNamespace },
@@ -38,7 +38,7 @@ const deployment = ({ name, account, image, env: variables, replicas = 1 }: Work
       spec: {
         serviceAccountName: account,
         terminationGracePeriodSeconds: 5,
-        containers: [{ name, image, env: variables }],
+        containers: [container],
       },
     },
   },
@@ -63,9 +63,12 @@ export const medicManifests = (
     deployment({
       name: `keda-medic-${name}`,
       account: accountOf(name),
-      image: `keda-medic/${name}:dev`,
       replicas,
-      env: [...env({ K_SINK: sink, KEDA_MEDIC_CLUSTER: "processes", ...settings }), podName],
+      container: {
+        name: `keda-medic-${name}`,
+        image: `keda-medic/${name}:dev`,
+        env: [...env({ K_SINK: sink, KEDA_MEDIC_CLUSTER: "processes", ...settings }), podName],
+      },
     }),
     service(`keda-medic-${name}`),
   ]);
@@ -79,13 +82,9 @@ const roleBinding = (name: string, role: string, accounts: readonly string[]): L
 });
 
 /** One of the Roles that infra/kubernetes/rbac.yaml binds to nobody, bound as its head says. */
-export const optionalRights: Readonly<Record<"secret" | "endPods" | "portForward", Loose>> = {
+export const optionalRights: Readonly<Record<"secret" | "endPods", Loose>> = {
   secret: roleBinding("keda-medic-secret", "keda-medic-secret", ["keda-medic-respond", "keda-medic-restart"]),
   endPods: roleBinding("keda-medic-end-pods", "keda-medic-end-pods", ["keda-medic-restart"]),
-  portForward: roleBinding("keda-medic-port-forward", "keda-medic-port-forward", [
-    "keda-medic-respond",
-    "keda-medic-restart",
-  ]),
 };
 
 const sourceAccount = "events-source";
@@ -114,44 +113,31 @@ const sourceRights: readonly Loose[] = [
   },
 ];
 
-interface Source {
-  readonly name: string;
-  readonly mode: "Reference" | "Resource";
-  readonly resources: readonly string[];
-  /** Undefined: all. */
-  readonly namespace?: string;
-}
+const core = (resource: string) => ({ apiVersion: "v1", resource });
 
-const sources: readonly Source[] = [
-  { name: "keda-objects", mode: "Reference", resources: ["secrets", "pods"], namespace: "keda" },
-  { name: "kubernetes-events", mode: "Resource", resources: ["events"] },
+const sources: readonly Adapted[] = [
+  {
+    name: "keda-objects",
+    namespace: medicNamespace,
+    mode: "Reference",
+    resources: [core("secrets"), core("pods")],
+    only: "keda",
+  },
+  {
+    name: "kubernetes-events",
+    namespace: medicNamespace,
+    mode: "Resource",
+    resources: [core("events")],
+    only: undefined,
+  },
 ];
 
 export const sourceNames = sources.map(({ name }) => name);
 
-/** The adapters of two ApiServerSources, with the environment that Knative's controller gives them. */
+/** The adapters of two ApiServerSources. */
 export const sourceManifests = (sink: string): readonly Loose[] => [
   ...sourceRights,
-  ...sources.map(({ name, mode, resources, namespace: only }) =>
-    deployment({
-      name,
-      account: sourceAccount,
-      image: "knative/apiserver_receive_adapter:v0.44.0",
-      env: [
-        ...env({
-          K_SINK: sink,
-          K_SOURCE_CONFIG: JSON.stringify({
-            namespaces: only === undefined ? [""] : [only],
-            allNamespaces: only === undefined,
-            resources: resources.map((resource) => ({ gvr: { Group: "", Version: "v1", Resource: resource } })),
-            mode,
-          }),
-          SYSTEM_NAMESPACE: medicNamespace,
-          NAMESPACE: medicNamespace,
-          NAME: name,
-          METRICS_DOMAIN: "knative.dev/eventing",
-        }),
-      ],
-    }),
+  ...sources.map((source) =>
+    deployment({ name: source.name, account: sourceAccount, container: adapterContainer(source, sink) }),
   ),
 ];

@@ -1,6 +1,6 @@
 import type { Loose } from "../api/client.ts";
-import type { FunctionName } from "./images.ts";
-import { functionPort } from "./images.ts";
+import { type Adapted, adapterContainer } from "./adapter.ts";
+import { type FunctionName, functionPort } from "./images.ts";
 
 /** What this control plane gets of a render, and what it is told otherwise. */
 export interface Translated {
@@ -102,38 +102,19 @@ function functionContainer(container: Loose, sink: string | undefined): Loose {
 
 const resourceOf = (kind: string): string => `${kind.toLowerCase()}s`;
 
-function versionOf({ apiVersion, kind }: Loose): Loose {
-  const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
-  return { gvr: { Group: group, Version: version, Resource: resourceOf(kind) } };
-}
-
 /** The real adapter as Knative's controller starts it for an ApiServerSource, with the account that the chart made for it. */
 function adapter(source: Loose, sink: string): Loose {
   const { metadata, spec } = source;
-  const only = spec.namespaceSelector?.matchLabels?.["kubernetes.io/metadata.name"];
-  const config = {
-    namespaces: [only ?? ""],
-    allNamespaces: only === undefined,
-    resources: spec.resources.map(versionOf),
+  const adapted: Adapted = {
+    name: metadata.name,
+    namespace: metadata.namespace,
     mode: spec.mode,
-  };
-  const variables = {
-    K_SINK: sink,
-    K_SOURCE_CONFIG: JSON.stringify(config),
-    SYSTEM_NAMESPACE: metadata.namespace,
-    NAMESPACE: metadata.namespace,
-    NAME: metadata.name,
-    METRICS_DOMAIN: "knative.dev/eventing",
+    resources: spec.resources.map(({ apiVersion, kind }: Loose) => ({ apiVersion, resource: resourceOf(kind) })),
+    only: spec.namespaceSelector?.matchLabels?.["kubernetes.io/metadata.name"],
   };
   return deployment(source, { app: metadata.name }, 1, {
     serviceAccountName: spec.serviceAccountName,
     terminationGracePeriodSeconds: 5,
-    containers: [
-      {
-        name: "adapter",
-        image: "knative/apiserver_receive_adapter:v0.44.0",
-        env: Object.entries(variables).map(([name, value]) => ({ name, value })),
-      },
-    ],
+    containers: [adapterContainer(adapted, sink)],
   });
 }

@@ -6,9 +6,8 @@ export const apiServerPort = 6443;
 /** Where Pods reach the API server: Service `kubernetes`. */
 export const kubernetesService = { address: "10.96.0.1", port: 443 } as const;
 export const serviceRange = "10.96.0.0/16";
-/** The harness's own servers: the scalers' source and the broker. */
+/** The scalers' source. */
 export const scalerSourceAddress = "10.0.0.20";
-export const brokerAddress = "10.0.0.21";
 
 /** Every address of these ranges can be bound from now on: a route of type `local` is all it takes. */
 export function openNetwork(): void {

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Loose } from "../api/client.ts";
+import { allReady } from "../medic/installed.ts";
 import { medicNamespace, namespace, sourceManifests } from "../medic/manifests.ts";
 import type { Inside } from "../namespaces/enter.ts";
 import { timing } from "../play.ts";
-import { scalingActive } from "../world/picture.ts";
+import { hasTimedOut } from "../world/picture.ts";
 import { RealWorld } from "../world/realWorld.ts";
 import { differences, requestsShape, snapshotShape } from "./shape.ts";
 import { openSink } from "./sink.ts";
@@ -43,7 +44,7 @@ async function recordIncident(world: RealWorld, say: (line: string) => void): Pr
   try {
     await world.open();
     await world.cluster.kubectl.apply([namespace(medicNamespace), ...sourceManifests(sink.url)]);
-    await world.until("the sources to watch", () => watching(world));
+    await world.until("the sources to watch", () => allReady(world.api));
     await sleep(settles);
     note("healthy");
     await snapshot("1-healthy");
@@ -71,13 +72,7 @@ async function recordIncident(world: RealWorld, say: (line: string) => void): Pr
 /** From an adapter's start to its watch. */
 const settles = 5000;
 
-async function watching({ api }: RealWorld): Promise<boolean> {
-  const deployments = await api.list(`/apis/apps/v1/namespaces/${medicNamespace}/deployments`);
-  return deployments.every(({ status }) => status?.readyReplicas === 1);
-}
-
-const failing = async (world: RealWorld): Promise<boolean> =>
-  (await world.hpas()).every((hpa) => scalingActive(hpa)?.message?.includes("in the time allotted"));
+const failing = async (world: RealWorld): Promise<boolean> => (await world.hpas()).every(hasTimedOut);
 
 /**
  * Records into the folder, and says where the files differ in shape from those that are committed. Ends with 1 when they have

@@ -1,12 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import type { Component } from "../../../src/core/evidence.ts";
+import { type Component, components } from "../../../src/core/evidence.ts";
 import { directProbe } from "../../../src/edge/tls/probe.ts";
 import type { Loose } from "../api/client.ts";
 import type { RealWorld } from "../world/realWorld.ts";
 
 /** Ports of hop A and hop B, as their Pods listen. */
 const ports: Readonly<Record<Component, number>> = { operator: 9666, "metrics-apiserver": 6443 };
-const components: readonly Component[] = ["operator", "metrics-apiserver"];
 
 /** Everything that a look of keda-medic reads, in one object, in the form that `keda-medic replay` takes. No key is in it. */
 export async function takeSnapshot(world: RealWorld): Promise<Loose> {

@@ -16,7 +16,7 @@ import type { ClusterWriter } from "../../../src/ports/cluster.ts";
 import type { Probe } from "../../../src/ports/probe.ts";
 import { makers } from "../../../src/roles.ts";
 import type { InProcessWorld } from "../../../src/sandbox/inProcessWorld.ts";
-import type { FunctionName } from "../scenarios/scenario.ts";
+import type { FunctionName } from "../medic/images.ts";
 import { type Life, startLife } from "./life.ts";
 
 export interface FunctionOptions {

@@ -1,18 +1,17 @@
 import type { JournalEntry } from "../../../src/sandbox/apiserver/journal.ts";
+import { fullResource, requestInfo } from "../../../src/sandbox/apiserver/requestInfo.ts";
 import type { Audited } from "../world/audit.ts";
 
-const verbs: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
-
-/** A request as the sandbox's API server wrote it down, in the words of an audit log; verbs of reading are not told apart. */
+/** A request as the sandbox's API server wrote it down, in the words of an audit log. */
 export function auditedAs({ at, method, path, user, status }: JournalEntry): Audited {
-  const [, , resource = "", name = "", subresource] =
-    /\/(?:namespaces\/([^/?]+)\/)?([a-z]+)(?:\/([^/?]+))?(?:\/([a-z]+))?(?:\?.*)?$/.exec(path) ?? [];
+  const { pathname, searchParams } = new URL(path, "https://apiserver");
+  const info = requestInfo(method, pathname, searchParams);
   return {
     at,
     account: user?.split(":").at(-1) ?? "",
-    verb: verbs[method] ?? "get",
-    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-    name,
+    verb: info?.verb ?? "get",
+    resource: info === undefined ? "" : fullResource(info),
+    name: info?.name ?? "",
     status,
     bytes: 0,
   };

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseConfig } from "../../../src/edge/config.ts";
 import { type Broker, createBroker } from "../../../src/sandbox/demo/broker.ts";
 import { startTicker } from "../../../src/sandbox/demo/ticker.ts";
+import { subscribe } from "../../../src/sandbox/demo/triggers.ts";
 import { createWorld, type InProcessWorld } from "../../../src/sandbox/inProcessWorld.ts";
 import type { WorldOptions } from "../../../src/sandbox/worldOptions.ts";
+import { configOf } from "../../builders/config.ts";
 import { connectApi } from "../api/client.ts";
-import { subscribe } from "../medic/deploy.ts";
-import { functions } from "../medic/images.ts";
-import type { FunctionName, Play, Scenario } from "../scenarios/scenario.ts";
+import { type FunctionName, functions } from "../medic/images.ts";
+import type { Play, Scenario } from "../scenarios/scenario.ts";
 import type { Judged } from "../world/judge.ts";
-import { isHealthy, scalingActive } from "../world/picture.ts";
 import { postTo } from "../world/post.ts";
+import { waitingIn } from "../world/waiting.ts";
 import { Witness } from "../world/witness.ts";
 import { type Front, openFront } from "./front.ts";
 import { type RunningFunction, startInProcess } from "./function.ts";
@@ -22,7 +22,6 @@ export const speed = 12;
 /** As on the real cluster of the harness. */
 const timing = { propagationDelay: 5000, hpaPeriod: 5000 } as const;
 const sweepEvery = 15_000;
-const patient = 180_000;
 
 /** The in-process world with keda-medic beside it, for one scenario that was written for the real cluster. */
 export interface SandboxStage extends Judged {
@@ -44,16 +43,7 @@ function worldOptions(scenario: Scenario): WorldOptions {
   };
 }
 
-function configOf({ settings }: Scenario) {
-  const parsed = parseConfig({
-    KEDA_MEDIC_MODE: "act",
-    KEDA_MEDIC_CLUSTER: "processes",
-    KEDA_MEDIC_NAMESPACE: "keda-medic",
-    ...settings,
-  });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.config;
-}
+const common = { KEDA_MEDIC_MODE: "act", KEDA_MEDIC_CLUSTER: "processes", KEDA_MEDIC_NAMESPACE: "keda-medic" };
 
 /** keda-medic's functions, each behind one address. */
 class Medic {
@@ -68,7 +58,7 @@ class Medic {
   }
 
   async start(scenario: Scenario, world: InProcessWorld, witness: Witness): Promise<void> {
-    const config = configOf(scenario);
+    const config = configOf({ ...common, ...scenario.settings });
     for (const name of functions) {
       const pod = { metadata: { name: `keda-medic-${name}-1`, namespace: "keda-medic" } };
       const options = {
@@ -122,10 +112,7 @@ export async function openSandboxStage(scenario: Scenario, say: (line: string) =
   const world = await createWorld(worldOptions(scenario));
   const medic = new Medic(await createBroker(() => {}));
   const witness = new Witness(say);
-  world.onMoment(({ who, text }) => {
-    say(`${who}: ${text}`);
-    if (who === "you" || who === "network") witness.mark();
-  });
+  witness.follow(world);
   const api = connectApi(await world.kubeconfig("admin"));
   const close = async (): Promise<void> => {
     api.close();
@@ -145,43 +132,16 @@ export async function openSandboxStage(scenario: Scenario, say: (line: string) =
   }
 }
 
-function playOf(
-  { world, witness, requests }: Judged & { world: InProcessWorld },
-  medic: Medic,
-  say: Play["note"],
-): Play {
-  // A wait of the real cluster, twice as long for what a busy machine does to a fast world.
-  const until = (what: string, condition: () => boolean | Promise<boolean>, within = patient): Promise<void> =>
-    world.until(what, condition, (2 * within) / speed);
-  const message = "in the time allotted";
+/** A wait is twice as long as on the real cluster, for what a busy machine does to a fast world. */
+const pace = 2 / speed;
+
+function playOf(judged: Judged & { world: InProcessWorld }, medic: Medic, say: Play["note"]): Play {
+  const { world, witness } = judged;
   return {
+    ...waitingIn(judged, pace),
     world,
     decisions: witness.decisions,
     pause: (milliseconds) => sleep(milliseconds / speed),
-    decided: (code, within) =>
-      until(`keda-medic to decide ${code}`, () => witness.since().some((d) => d.code === code), within),
-    failing: (within) =>
-      until(
-        "an HPA to fail with a 504",
-        async () => (await world.hpas()).some((hpa) => scalingActive(hpa)?.message?.includes(message)),
-        within,
-      ),
-    broken: (within) =>
-      until(
-        "every HPA to fail",
-        async () => (await world.hpas()).every((hpa) => scalingActive(hpa)?.status === "False"),
-        within,
-      ),
-    healthy: (within) => until("KEDA to be healthy", () => isHealthy(world), within),
-    patched: (within) =>
-      until(
-        "keda-medic to patch",
-        async () =>
-          (await requests()).some(
-            ({ verb, resource, status }) => verb === "patch" && resource === "deployments" && status === 200,
-          ),
-        within,
-      ),
     crash: async (name) => {
       say(`keda-medic-${name} is killed`);
       medic.crash(name);

@@ -9,9 +9,22 @@ const kinds: readonly (readonly [Rotation, string])[] = [
   ["expired", "SecretLeafExpired"],
 ];
 
+/** The operator comes back by kubelet's own retries, new; the metrics-apiserver still holds the first pair. */
+async function repaired({ world, decisions, healthy, decided }: Play, goesOnWithin: number): Promise<void> {
+  const before = decisions.length;
+  await world.repairSecret();
+  await world.until(
+    "keda-medic to go on by itself",
+    () => decisions.slice(before).some(({ code }) => code === "MetricsApiserverStale"),
+    goesOnWithin,
+  );
+  await healthy(240_000);
+  await decided("Recovered");
+}
+
 /** Each is refused by its own name; what runs goes on from memory, and nothing is restarted. */
 async function moves(play: Play): Promise<void> {
-  const { world, decided, broken, healthy, pause } = play;
+  const { world, decided, broken, pause } = play;
   for (const [kind, code] of kinds) {
     await world.rotateSecret(kind);
     await decided(code);
@@ -24,16 +37,7 @@ async function moves(play: Play): Promise<void> {
   );
   await broken();
   await pause(30_000);
-  const before = play.decisions.length;
-  await world.repairSecret();
-  // The operator comes back by kubelet's own retries, new; the metrics-apiserver still holds the first pair.
-  await world.until(
-    "keda-medic to go on by itself",
-    () => play.decisions.slice(before).some(({ code }) => code === "MetricsApiserverStale"),
-    240_000,
-  );
-  await healthy(240_000);
-  await decided("Recovered");
+  await repaired(play, 240_000);
 }
 
 export const brokenSecret: Scenario = {
@@ -70,15 +74,7 @@ async function issuerGoesWrong(play: Play): Promise<void> {
   await broken();
   await decided("OperatorCrashLooping");
   await play.pause(15_000);
-  const before = play.decisions.length;
-  await world.repairSecret();
-  await world.until(
-    "keda-medic to go on by itself",
-    () => play.decisions.slice(before).some(({ code }) => code === "MetricsApiserverStale"),
-    300_000,
-  );
-  await play.healthy(240_000);
-  await decided("Recovered");
+  await repaired(play, 300_000);
 }
 
 export const brokenWithoutSecret: Scenario = {

@@ -1,3 +1,4 @@
+import { healedOnce, incident } from "./incident.ts";
 import { predictedAs, refusalInLog } from "./prediction.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -10,23 +11,15 @@ export const chartCa: Scenario = {
   issuer: "chart",
   install: "helm",
   moves: async (play) => {
-    const { world, pause, failing, decided, healthy } = play;
-    await world.rotateSecret("chartCaRekey");
-    await pause(30_000);
-    await world.oomKill("operator");
-    await failing();
+    const { world, decided, healthy } = play;
+    await incident(play, "chartCaRekey");
     const real = await refusalInLog(world);
     await decided("MetricsApiserverStale");
     await healthy();
     await decided("Recovered");
     predictedAs(play, real, 'possibly because of "crypto/rsa: verification error"');
   },
-  expect: {
-    rollouts: { "metrics-apiserver": 1 },
-    decided: ["MetricsApiserverStale", "Recovered"],
-    healthy: true,
-    phase: "recovered",
-  },
+  expect: healedOnce,
 };
 
 export const chartCaLast: Scenario = {

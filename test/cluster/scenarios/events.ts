@@ -1,18 +1,5 @@
-import type { Play, Scenario } from "./scenario.ts";
-
-const exactlyOnce = {
-  rollouts: { "metrics-apiserver": 1 },
-  decided: ["MetricsApiserverStale", "Recovered"],
-  healthy: true,
-  phase: "recovered",
-} as const;
-
-async function incident({ world, pause, failing }: Play): Promise<void> {
-  await world.rotateSecret("selfSignedRekey");
-  await pause(30_000);
-  await world.oomKill("operator");
-  await failing();
-}
+import { healedOnce, incident } from "./incident.ts";
+import type { Scenario } from "./scenario.ts";
 
 /** Every event three times and in groups backwards; the function that patches dies right after its patch. */
 export const killedAfterPatch: Scenario = {
@@ -30,7 +17,7 @@ export const killedAfterPatch: Scenario = {
     await healthy();
     await decided("Recovered");
   },
-  expect: exactlyOnce,
+  expect: healedOnce,
 };
 
 /** The sources are gone before anything happens. */
@@ -46,5 +33,5 @@ export const eventsLost: Scenario = {
     await play.healthy();
     await play.decided("Recovered");
   },
-  expect: exactlyOnce,
+  expect: healedOnce,
 };

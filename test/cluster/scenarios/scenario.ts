@@ -3,6 +3,7 @@ import type { Install } from "../../../src/sandbox/manifests/names.ts";
 import type { Issuer } from "../../../src/sandbox/material.ts";
 import type { World } from "../../../src/sandbox/world.ts";
 import type { KedaVersion } from "../build/programs.ts";
+import type { FunctionName } from "../medic/images.ts";
 
 /** One decision as a function logged it. */
 export interface Decided {
@@ -24,8 +25,6 @@ export interface Posted {
   readonly data: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
-
-export type FunctionName = "respond" | "restart" | "sweep";
 
 /** What a play has in its hands: any World, keda-medic beside it, and a few moves that need both. */
 export interface Play {

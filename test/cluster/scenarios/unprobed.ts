@@ -1,3 +1,4 @@
+import { incident } from "./incident.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** The incident, and a NetworkPolicy that lets nobody but the metrics-apiserver to the operator. */
@@ -7,13 +8,10 @@ export const probeRefused: Scenario = {
   keda: "2.13.1",
   metricsApiservers: 1,
   probeRefused: true,
-  moves: async ({ world, pause, failing, decided }) => {
-    await world.rotateSecret("selfSignedRekey");
-    await pause(30_000);
-    await world.oomKill("operator");
-    await failing();
-    await decided("ProbeUnreachable", 240_000);
-    await pause(60_000);
+  moves: async (play) => {
+    await incident(play);
+    await play.decided("ProbeUnreachable", 240_000);
+    await play.pause(60_000);
   },
   expect: { decided: ["ProbeUnreachable"], never: ["MetricsApiserverStale"], healthy: false, phase: "escalated" },
 };

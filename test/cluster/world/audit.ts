@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Loose } from "../api/client.ts";
+import { jsonOf } from "../api/client.ts";
 
 /** One request of keda-medic, as the API server wrote it down. */
 export interface Audited {
@@ -18,12 +18,8 @@ export interface Audited {
 
 /** One line of the log; empty when it is none. */
 export function readAudited(line: string): readonly Audited[] {
-  let event: Loose;
-  try {
-    event = JSON.parse(line);
-  } catch {
-    return [];
-  }
+  const event = jsonOf(line);
+  if (event === undefined) return [];
   const { resource = "", subresource, name = "" } = event.objectRef ?? {};
   const decision = resource === "incidents" ? event.requestObject?.status?.decision : undefined;
   const request = {

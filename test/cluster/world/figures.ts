@@ -1,5 +1,5 @@
 import type { Loose } from "../api/client.ts";
-import { type Audited, audited, patchesOf } from "./audit.ts";
+import { type Audited, patchesOf } from "./audit.ts";
 import type { Stage } from "./stage.ts";
 import { waited } from "./waits.ts";
 
@@ -25,10 +25,9 @@ export interface Figures {
 const seconds = (milliseconds: number): number => Math.round(milliseconds / 100) / 10;
 
 export async function figuresOf(stage: Stage, hpaPeriod: number): Promise<Figures> {
-  const { world, witness } = stage;
-  const requests = await audited(world.cluster.controlPlane.auditLog);
+  const requests = await stage.requests();
   const patch = patchesOf(requests).at(-1);
-  const decisions = Math.max(1, witness.decisions.length);
+  const decisions = Math.max(1, stage.witness.decisions.length);
   const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
   return {
     ...(patch === undefined ? {} : await curing(stage, patch, { requests, hpaPeriod })),

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Audited, audited, patchesOf, readAudited } from "./audit.ts";
+import { podsOf } from "./functionPods.ts";
 import type { RealWorld } from "./realWorld.ts";
 
 const restartAccount = "keda-medic-restart";
@@ -34,15 +35,14 @@ async function looked(path: string): Promise<void> {
 /** Stops restart between its look and its patch, lets something happen, and lets it go on. */
 export async function betweenLookAndPatch(world: RealWorld, during: () => Promise<void>): Promise<void> {
   const { auditLog } = world.cluster.controlPlane;
-  const pods = await world.api.list(`/api/v1/namespaces/keda-medic/pods?labelSelector=app%3D${restartAccount}`);
-  const containers = pods.flatMap(({ metadata }) => world.cluster.kubelet.find("keda-medic", metadata.name) ?? []);
+  const pods = await podsOf(world, "restart");
   const before = patchesOf(await audited(auditLog)).length;
   await looked(auditLog);
-  for (const worker of containers) worker.container()?.freeze();
+  for (const worker of pods) worker.container()?.freeze();
   try {
     await during();
   } finally {
-    for (const worker of containers) worker.container()?.thaw();
+    for (const worker of pods) worker.container()?.thaw();
   }
   if (patchesOf(await audited(auditLog)).length > before)
     throw new Error("restart was stopped too late: it had patched");

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Component } from "../../../src/core/evidence.ts";
+import { type Component, components } from "../../../src/core/evidence.ts";
 import type { World } from "../../../src/sandbox/world.ts";
 import type { Api, Loose } from "../api/client.ts";
 import type { Expectation, Scenario } from "../scenarios/scenario.ts";
@@ -21,8 +21,6 @@ export interface Judged {
   /** A killed function takes its last spans with it. */
   readonly killed?: () => boolean;
 }
-
-const components: readonly Component[] = ["operator", "metrics-apiserver"];
 
 /** Everything that is not as it must be, as sentences; empty when the scenario passed. */
 export async function judge({ expect }: Scenario, stage: Judged): Promise<readonly string[]> {

@@ -1,10 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { functionUrl } from "../medic/images.ts";
 import type { Posted } from "../scenarios/scenario.ts";
 
-/** An event in binary mode, from nobody that is known. */
-export const post = (event: Posted): Promise<number> => postTo(functionUrl(event.to), event);
-
+/** Posts an event in binary mode, from nobody that is known; resolves with the status of the answer. */
 export async function postTo(url: string, { type, data, headers }: Posted): Promise<number> {
   const answer = await fetch(url, {
     method: "POST",

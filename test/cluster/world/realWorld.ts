@@ -5,7 +5,7 @@ import type { Clock } from "../../../src/ports/clock.ts";
 import type { KubeObject } from "../../../src/ports/cluster.ts";
 import type { Names } from "../../../src/sandbox/manifests/names.ts";
 import { namesOf } from "../../../src/sandbox/manifests/names.ts";
-import { type Issuer, type Material, Mint } from "../../../src/sandbox/material.ts";
+import { type Issuer, isIssued, type Material, Mint } from "../../../src/sandbox/material.ts";
 import { createStory, type Moment, type Story } from "../../../src/sandbox/story.ts";
 import type { CutLink, EventSource, Kubeconfig, Role, Rotation, World } from "../../../src/sandbox/world.ts";
 import type { Api, Loose } from "../api/client.ts";
@@ -65,13 +65,8 @@ export class RealWorld implements World {
   async rotateSecret(kind: Rotation): Promise<void> {
     this.#tell(`rotate the Secret: ${kind}`);
     const material = this.#mint.rotate(kind, Date.now());
-    if (this.#isIssued(kind)) await this.#issue(material);
+    if (isIssued(kind, this.cluster.certManager !== undefined)) await this.#issue(material);
     else await writeSecret(this.api, this.names, material, { manager: "kubectl-edit" });
-  }
-
-  /** cert-manager's issuer may go wrong in every way but one: whose key it is, is not its business. */
-  #isIssued(kind: Rotation): boolean {
-    return ISSUED.has(kind) || (this.cluster.certManager !== undefined && kind !== "keyOfAnother");
   }
 
   async repairSecret(): Promise<void> {
@@ -228,9 +223,6 @@ export class RealWorld implements World {
     return component === "operator" ? this.names.operator : this.names.metricsApiserver;
   }
 }
-
-/** Written by the issuer; the other kinds are somebody's edit. */
-const ISSUED: ReadonlySet<Rotation> = new Set(["selfSignedRekey", "chartCaRekey", "leafOnly", "caSameKey", "expired"]);
 
 async function attempt(condition: () => boolean | Promise<boolean>): Promise<boolean> {
   try {

@@ -2,16 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Collector, startCollector } from "../../edge/otel/collector.ts";
 import { deployMedic, type Medic, type MedicOptions } from "../medic/deploy.ts";
 import { deployChart } from "../medic/deployChart.ts";
+import { type FunctionName, functionUrl } from "../medic/images.ts";
 import type { Manifests } from "../medic/render.ts";
-import type { FunctionName, Play, Scenario } from "../scenarios/scenario.ts";
-import { audited, patchesOf } from "./audit.ts";
+import type { Play, Scenario } from "../scenarios/scenario.ts";
+import { audited } from "./audit.ts";
 import { betweenLookAndPatch } from "./freeze.ts";
+import { podsOf } from "./functionPods.ts";
 import type { Judged } from "./judge.ts";
-import { scalingActive } from "./picture.ts";
-import { post } from "./post.ts";
+import { postTo } from "./post.ts";
 import { RealWorld, type RealWorldOptions } from "./realWorld.ts";
 import { Symptoms } from "./symptoms.ts";
 import type { Told } from "./trace.ts";
+import { waitingIn } from "./waiting.ts";
 import { Witness } from "./witness.ts";
 
 /** A real cluster with KEDA and keda-medic in it, for one scenario. */
@@ -31,7 +33,6 @@ interface StageOptions extends Pick<RealWorldOptions, "folder" | "binaries" | "m
 
 export type Say = (line: string) => void;
 
-const patient = 180_000;
 /** Rhythm of the timer; a PingSource can do a minute at best. */
 const sweepEvery = 15_000;
 
@@ -46,10 +47,7 @@ export async function openStage(scenario: Scenario, options: StageOptions, say: 
     certManager: withoutSecret,
     onLine: (pod, text) => witness.onLine(pod, text),
   });
-  world.onMoment(({ who, text }) => {
-    say(`${who}: ${text}`);
-    if (who === "you" || who === "network") witness.mark();
-  });
+  witness.follow(world);
   let collector: Collector | undefined;
   try {
     await world.open();
@@ -67,7 +65,6 @@ export async function openStage(scenario: Scenario, options: StageOptions, say: 
       ],
       hosts: scenario.hosts ?? 1,
       sweepEvery,
-      onEvent: () => {},
     };
     const { manifests: host, binaries } = options;
     const medic =
@@ -80,15 +77,18 @@ export async function openStage(scenario: Scenario, options: StageOptions, say: 
     const symptoms = new Symptoms(world.api);
     const sink = collector;
     const killed = new Set<FunctionName>();
-    return {
+    const judged = {
       world,
       witness,
-      symptoms,
       api: world.api,
       requests: () => audited(world.cluster.controlPlane.auditLog),
       told: () => toldTo(sink, host !== "deployment" && scenario.silent !== true),
       killed: () => killed.size > 0,
-      play: playOf(world, witness, { say, killed }),
+    };
+    return {
+      ...judged,
+      symptoms,
+      play: playOf(judged, { say, killed }),
       finish: () => medic.finish(),
       close: () => end(world, { medic, symptoms, collector: sink }),
     };
@@ -131,37 +131,21 @@ interface Telling {
   readonly killed: Set<FunctionName>;
 }
 
-function playOf(world: RealWorld, witness: Witness, { say, killed }: Telling): Play {
-  const timedOut = async (): Promise<boolean> =>
-    (await world.hpas()).some((hpa) => scalingActive(hpa)?.message?.includes("in the time allotted"));
-  const noneActive = async (): Promise<boolean> =>
-    (await world.hpas()).every((hpa) => scalingActive(hpa)?.status === "False");
-  const patches = async (): Promise<number> => patchesOf(await audited(world.cluster.controlPlane.auditLog)).length;
+function playOf(judged: Judged & { world: RealWorld }, { say, killed }: Telling): Play {
+  const { world, witness } = judged;
   return {
+    ...waitingIn(judged, 1),
     world,
     decisions: witness.decisions,
     pause: (milliseconds) => sleep(milliseconds),
-    decided: (code, within = patient) =>
-      world.until(`keda-medic to decide ${code}`, () => witness.since().some((d) => d.code === code), within),
-    failing: (within = patient) => world.until("an HPA to fail with a 504", timedOut, within),
-    broken: (within = patient) => world.until("every HPA to fail", noneActive, within),
-    healthy: (within = patient) => world.until("KEDA to be healthy", () => world.healthy(), within),
-    patched: (within = patient) => world.until("keda-medic to patch", async () => (await patches()) > 0, within),
     crash: async (name) => {
       say(`keda-medic-${name} is killed`);
       killed.add(name);
-      await crash(world, name);
+      for (const worker of await podsOf(world, name)) worker.container()?.crash();
     },
     holdCaBundle: (pem) => world.cluster.injector.hold(pem),
     betweenLookAndPatch: (during) => betweenLookAndPatch(world, during),
-    post,
+    post: (event) => postTo(functionUrl(event.to), event),
     note: say,
   };
-}
-
-/** By the Pods' names: labels differ between the harness's manifests and the chart's. */
-async function crash(world: RealWorld, name: FunctionName): Promise<void> {
-  const pods = await world.api.list("/api/v1/namespaces/keda-medic/pods");
-  for (const { metadata } of pods.filter((pod) => pod.metadata.name.startsWith(`keda-medic-${name}-`)))
-    world.cluster.kubelet.find("keda-medic", metadata.name)?.container()?.crash();
 }

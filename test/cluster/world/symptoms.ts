@@ -1,6 +1,7 @@
+import { scalingActive } from "../../../src/sandbox/picture.ts";
 import type { Api, Loose } from "../api/client.ts";
 import { Reflector } from "../api/reflector.ts";
-import { scalingActive } from "./picture.ts";
+import { hasTimedOut } from "./picture.ts";
 
 /** When HPAs began to fail as in the incident, and when all of them had a valid metric again. */
 export class Symptoms {
@@ -21,9 +22,8 @@ export class Symptoms {
 
   #changed(): void {
     const hpas: Loose[] = [...(this.#reflector?.objects.values() ?? [])];
-    const timedOut = (hpa: Loose): boolean => scalingActive(hpa)?.message?.includes("in the time allotted") ?? false;
     const good = (hpa: Loose): boolean => scalingActive(hpa)?.status === "True";
-    if (this.failedAt === undefined && hpas.some(timedOut)) this.failedAt = Date.now();
+    if (this.failedAt === undefined && hpas.some(hasTimedOut)) this.failedAt = Date.now();
     if (this.failedAt === undefined) return;
     if (!hpas.every(good)) this.healedAt = undefined;
     else this.healedAt ??= Date.now();

@@ -1,13 +1,6 @@
-import type { Loose } from "../api/client.ts";
+import type { World } from "../../../src/sandbox/world.ts";
+import { jsonOf, type Loose } from "../api/client.ts";
 import type { Decided } from "../scenarios/scenario.ts";
-
-const object = (text: string): Loose => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 /** What keda-medic's functions say in their logs, as it happens. */
 export class Witness {
@@ -20,9 +13,12 @@ export class Witness {
     this.#say = say;
   }
 
-  /** What was decided before this is history: the world has been changed. */
-  mark(): void {
-    this.#mark = this.decisions.length;
+  /** Says what happens in the world. What was decided before somebody changed it is history. */
+  follow(world: World): void {
+    world.onMoment(({ who, text }) => {
+      this.#say(`${who}: ${text}`);
+      if (who === "you" || who === "network") this.#mark = this.decisions.length;
+    });
   }
 
   /** Decisions since the last change. */
@@ -33,7 +29,7 @@ export class Witness {
   onLine(pod: Loose, text: string): void {
     const role = /^keda-medic-(respond|restart|sweep)-/.exec(pod.metadata.name)?.[1];
     if (role === undefined || pod.metadata.namespace !== "keda-medic") return;
-    const line = object(text);
+    const line = jsonOf(text);
     if (line === undefined) {
       this.errors.push(`${role}: ${text}`);
       this.#say(`${role} says: ${text}`);
