@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { type Ran, root } from "../build/build.ts";
+import { type Ran, ran, root } from "../build/build.ts";
 
 /** CloudFormation's own words for a value that is known only when it is deployed. */
 export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
@@ -37,27 +35,15 @@ export interface Packaged {
 
 const program = join(root, "scripts/packageAws.mjs");
 
-const run = promisify(execFile);
+/** No credentials, no home, no proxy. */
+const runProgram = (file: string, args: readonly string[]): Promise<Ran> =>
+  ran(process.execPath, [file, ...args], {}, 150_000);
 
-/** Nothing of the caller's environment but PATH: no credentials, no home, no proxy. A failure is an answer, too. */
-async function ran(file: string, args: readonly string[]): Promise<Ran> {
-  try {
-    const { stdout, stderr } = await run(process.execPath, [file, ...args], {
-      env: { PATH: process.env.PATH },
-      timeout: 150_000,
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout = "", stderr = "" } = error as { code?: number; stdout?: string; stderr?: string };
-    return { code: code ?? -1, stdout, stderr };
-  }
-}
-
-export const runPackage = (args: readonly string[]): Promise<Ran> => ran(program, args);
+export const runPackage = (args: readonly string[]): Promise<Ran> => runProgram(program, args);
 
 /** osls itself, without our script before it. */
 export const runOsls = (args: readonly string[]): Promise<Ran> =>
-  ran(join(root, "node_modules/osls/bin/serverless.js"), args);
+  runProgram(join(root, "node_modules/osls/bin/serverless.js"), args);
 
 function zipsIn(folder: string): Record<string, string> {
   const files = readdirSync(folder).filter((file) => file.endsWith(".zip"));

@@ -3,6 +3,7 @@ import { variables } from "../../src/edge/config/variables.ts";
 import { parseConfig } from "../../src/edge/config.ts";
 import { ttlAttribute } from "../../src/edge/dynamodb/item.ts";
 import { answerWithin } from "../../src/edge/hosts/lambda/handler.ts";
+import { tableSchema } from "../edge/dynamodb/table.ts";
 import { ofType, resource } from "./packaged.ts";
 import { arn, both, made, names, packageAll, template, type Wish, wishes } from "./stack.ts";
 import { alarmRules } from "./stackAlarms.ts";
@@ -118,15 +119,7 @@ describe("functions", () => {
 describe("state", () => {
   test("the table is what src/edge/dynamodb uses", () => {
     expect(resource(template(), "IncidentTable").Properties).toMatchObject({
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [
-        { AttributeName: "kind", AttributeType: "S" },
-        { AttributeName: "name", AttributeType: "S" },
-      ],
-      KeySchema: [
-        { AttributeName: "kind", KeyType: "HASH" },
-        { AttributeName: "name", KeyType: "RANGE" },
-      ],
+      ...tableSchema,
       TimeToLiveSpecification: { AttributeName: ttlAttribute, Enabled: true },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       SSESpecification: { SSEEnabled: true },

@@ -18,13 +18,20 @@ const pages = [
   "CONTRIBUTING.md",
   "DECISIONS.md",
   "SECURITY.md",
+  "docs/causes.md",
+  "docs/hosts.md",
   "docs/install.md",
+  "docs/scoreboard.md",
   "docs/facts/events.md",
   "docs/facts/keda.md",
   "docs/facts/kubernetes.md",
   "docs/facts/pki.md",
+  "infra/aws/README.md",
   "infra/helm/keda-medic/README.md",
   "infra/event-exporter/README.md",
+  "test/cluster/README.md",
+  "test/fixtures/recordings/README.md",
+  "test/properties/README.md",
 ];
 
 /** The sources instead of the bundle, so that no build is needed: test/build/ starts the bundle. */

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createTable, startDynalite } from "../../edge/dynamodb/table.ts";
 import { type BusEvent, queuesFor, readerOf, receivesOf } from "./wiring.ts";
 
@@ -55,14 +57,6 @@ const record = (queue: string, body: string, receives: number, messageId: string
   awsRegion: "eu-west-1",
 });
 
-const pause = (length: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, length));
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
-
 /** DynamoDB by dynalite, EventBridge and SQS by the rules and queues of infra/aws/messages.yml. */
 export async function startAmazon(table: string): Promise<Amazon> {
   const dynamo = await startDynalite();
@@ -74,7 +68,7 @@ export async function startAmazon(table: string): Promise<Amazon> {
 
   /** Whether the function took the message. */
   async function taken(queue: string, message: unknown): Promise<boolean> {
-    while (invoke === undefined && open) await pause(20);
+    while (invoke === undefined && open) await sleep(20);
     try {
       const answer = await invoke?.(readerOf(queue), { Records: [message] });
       return ((answer as { readonly batchItemFailures?: readonly unknown[] }).batchItemFailures ?? []).length === 0;
@@ -86,7 +80,7 @@ export async function startAmazon(table: string): Promise<Amazon> {
     const messageId = randomUUID();
     for (let receives = 1; receives <= receivesOf(queue); receives += 1) {
       if (!open || (await taken(queue, record(queue, body, receives, messageId)))) return;
-      await pause(500);
+      await sleep(500);
     }
     made.deadLetters.push(body);
   }
@@ -120,7 +114,7 @@ export async function startAmazon(table: string): Promise<Amazon> {
     const [service = "", operation = ""] = target.split(".");
     const accessKeyId = /Credential=([^/]+)/.exec(request.headers.authorization ?? "")?.[1] ?? "";
     made.calls.push({ accessKeyId, action: `${services[service] ?? service}:${operation}` });
-    const body = await textOf(request);
+    const body = await text(request);
     if (service === "AWSEvents") {
       response
         .writeHead(200, { "content-type": "application/x-amz-json-1.1" })

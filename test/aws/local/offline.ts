@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { root } from "../../build/build.ts";
+import { freePort, root } from "../../build/build.ts";
 import type { Invoke } from "./amazon.ts";
 
 /** `osls offline`: the HTTP API and Lambda's own invocation API, on ports of this machine. */
@@ -12,15 +11,6 @@ export interface Offline {
   readonly invoke: Invoke;
   output(): string;
   close(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 const program = join(root, "node_modules/osls/bin/serverless.js");

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import {
   portForwardRules,
@@ -43,7 +44,6 @@ const keysOf = (role: Role): Keys => ({
   secretAccessKey: `secret of ${role}`,
 });
 const roles = ["respond", "restart", "sweep"] as const;
-const pause = (length: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, length));
 const run = promisify(execFile);
 
 /** Makes dist/lambda, as `npm run package:aws` does first. */
@@ -74,9 +74,9 @@ export async function openStage(): Promise<AwsStage> {
       AWS_ENDPOINT_URL: amazon.url,
     }),
     async incident() {
-      await pause(3000);
+      await sleep(3000);
       await world.rotateSecret("selfSignedRekey");
-      await pause(6000);
+      await sleep(6000);
       await world.oomKill("operator");
       await world.until("every HPA to fail", () => allSay("False"), 40_000);
     },

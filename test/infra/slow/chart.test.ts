@@ -2,17 +2,15 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import { rendered } from "../../../scripts/render.mjs";
 import { parseConfig } from "../../../src/edge/config.ts";
 import { type Grants, type KedaNames, rulesFor, type Wanted, yamlNames } from "../../../src/edge/kubernetes/rbac.ts";
-import { builtHelm, type Helm } from "../tools/helm.ts";
+import { builtHelm, type Helm, set } from "../tools/helm.ts";
 import { containersOf, environmentOf, named, ofKind, read } from "../tools/objects.ts";
-import { given, merge, scopes, triples } from "../tools/rights.ts";
+import { byDefault, expectSame, given, merge, triples } from "../tools/rights.ts";
 
 let helm: Helm;
 beforeAll(async () => {
   // The first build takes about two minutes on two cores.
   helm = await builtHelm();
 }, 900_000);
-
-const set = (...values: readonly string[]): string[] => values.flatMap((value) => ["--set", value]);
 
 test("helm lint has nothing to say against the chart, with either host", () => {
   for (const host of ["deployment", "knative"]) {
@@ -55,14 +53,6 @@ describe("rights over a matrix of values", () => {
   const matrix = hosts.flatMap((host) =>
     modes.flatMap((mode) => kedas.flatMap((keda) => rights.map((right) => ({ host, mode, keda, right })))),
   );
-  const everything: Wanted = {
-    readSecret: false,
-    endStalePodsEarly: false,
-    portForward: false,
-    oidc: false,
-    kubernetesEvents: true,
-    ownLease: "keda-medic",
-  };
   const needed = (host: string, names: KedaNames, wanted: Wanted): Readonly<Record<string, Grants>> => ({
     "keda-medic-respond":
       host === "deployment"
@@ -73,14 +63,9 @@ describe("rights over a matrix of values", () => {
 
   test.each(matrix)("$host $mode $keda.values $right.values: as the code needs", ({ host, mode, keda, right }) => {
     const all = helm.objects(...set(`host=${host}`, `mode=${mode}`, ...keda.values, ...right.values));
-    const wanted = { ...everything, ...right.wanted };
+    const wanted = { ...byDefault, ...right.wanted };
     for (const [account, need] of Object.entries(needed(host, keda.names, wanted)))
-      for (const scope of scopes)
-        expect([account, scope, triples(given(all, account, keda.namespace)[scope])]).toEqual([
-          account,
-          scope,
-          triples(need[scope]),
-        ]);
+      expectSame(given(all, account, keda.namespace), need);
     for (const container of containersOf(all)) {
       const parsed = parseConfig(environmentOf(container));
       expect(parsed).toMatchObject({
@@ -92,8 +77,7 @@ describe("rights over a matrix of values", () => {
 
   test("with OIDC every function asks for a token, and only its own caller may post", () => {
     const all = helm.objects(...set("host=knative", "knative.oidc.enabled=true"));
-    const [respond] = [given(all, "keda-medic-respond")];
-    expect(triples(respond?.cluster)).toContain("create authentication.k8s.io/tokenreviews *");
+    expect(triples(given(all, "keda-medic-respond").cluster)).toContain("create authentication.k8s.io/tokenreviews *");
     const callers = containersOf(all).map((container) => environmentOf(container)["KEDA_MEDIC_OIDC_CALLERS"]);
     expect(callers).toEqual([
       "system:serviceaccount:keda-medic:keda-medic-respond-oidc-eventing.knative.dev-trigger",

@@ -2,14 +2,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ApiServer, startApiServer } from "../tools/apiServer.ts";
 import { foreignCrds } from "../tools/foreignCrds.ts";
-import { builtHelm, chart, type Helm, type Ran } from "../tools/helm.ts";
+import { builtHelm, chart, type Helm, type Ran, set } from "../tools/helm.ts";
 import { kedaDeployment } from "../tools/keda.ts";
 import { type Loose, objects, podsOf, root } from "../tools/objects.ts";
 
 let server: ApiServer;
 let helm: Helm;
 
-const set = (...values: readonly string[]): string[] => values.flatMap((value) => ["--set", value]);
 const yaml = ["keda.installedWith=yaml"];
 const helmed = (...args: readonly string[]): Ran => helm.run(args, { KUBECONFIG: server.kubeconfig });
 const install = (release: string, namespace: string, ...values: readonly string[]): Ran =>
@@ -19,19 +18,12 @@ const uninstall = (): Ran => helmed("uninstall", "keda-medic", "--namespace", "k
 /** Everything in the cluster that carries our label, as `kind/name`. */
 async function ours(): Promise<readonly string[]> {
   const kinds = objects(helm.template(...set("host=knative")).stdout).concat(objects(helm.template().stdout));
-  const names = [
-    ...new Set(
-      kinds.map(({ kind, apiVersion }) =>
-        [kind.toLowerCase(), apiVersion.split("/").at(-2)].filter((part) => part !== undefined).join("."),
-      ),
-    ),
-  ];
-  const resources = names.map((name) =>
-    name.replace(/^([a-z]+)(\.?.*)$/, (_all, kind, group) => `${plural(kind)}${group}`),
+  const resources = kinds.map(({ kind, apiVersion }) =>
+    [kind.toLowerCase(), apiVersion.split("/").at(-2)].filter((part) => part !== undefined).join("."),
   );
   const { stdout } = server.kubectl([
     "get",
-    resources.join(","),
+    [...new Set(resources)].join(","),
     "-A",
     "-l",
     "app.kubernetes.io/name=keda-medic",
@@ -40,8 +32,6 @@ async function ours(): Promise<readonly string[]> {
   ]);
   return stdout.trim().split("\n").filter(Boolean);
 }
-
-const plural = (kind: string): string => (kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`);
 
 beforeAll(async () => {
   helm = await builtHelm();

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { parseConfig } from "../../../src/edge/config.ts";
-import { builtHelm, type Helm } from "../tools/helm.ts";
+import { builtHelm, type Helm, set } from "../tools/helm.ts";
 import { type Loose, ofKind } from "../tools/objects.ts";
 
 let helm: Helm;
@@ -9,7 +9,6 @@ beforeAll(async () => {
   helm = await builtHelm();
 }, 900_000);
 
-const set = (...values: readonly string[]): string[] => values.flatMap((value) => ["--set", value]);
 const tokens = ["KEDA_MEDIC_TOKEN", "KEDA_MEDIC_SINK_TOKEN"];
 
 /** Environment of each Deployment's container. */

@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { appendFile, readFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../build/build.ts";
 import { type Api, type ApiAnswer, connectApi, merge } from "../../cluster/api/client.ts";
+import { etcdFlags, identityFlags } from "../../cluster/controlPlane/flags.ts";
 import { writeKubeconfig } from "../../cluster/controlPlane/kubeconfig.ts";
 import { makePki, type Pki } from "../../cluster/controlPlane/pki.ts";
 import { type RunningProgram, startProgram } from "../../cluster/controlPlane/program.ts";
@@ -26,25 +27,7 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-const etcdFlags = (folder: string, client: string, peer: string): string[] => [
-  `--data-dir=${join(folder, "etcd")}`,
-  `--listen-client-urls=${client}`,
-  `--advertise-client-urls=${client}`,
-  `--listen-peer-urls=${peer}`,
-  `--initial-advertise-peer-urls=${peer}`,
-  `--initial-cluster=default=${peer}`,
-  "--unsafe-no-fsync",
-];
-
-const serverFlags = ({ file }: Pki, etcd: string, port: number): string[] => [
+const serverFlags = (pki: Pki, etcd: string, port: number): string[] => [
   `--etcd-servers=${etcd}`,
   "--bind-address=127.0.0.1",
   "--advertise-address=127.0.0.1",
@@ -52,15 +35,9 @@ const serverFlags = ({ file }: Pki, etcd: string, port: number): string[] => [
   "--endpoint-reconciler-type=none",
   `--secure-port=${port}`,
   "--service-cluster-ip-range=10.96.0.0/16",
-  `--tls-cert-file=${file("apiserver.crt")}`,
-  `--tls-private-key-file=${file("apiserver.key")}`,
-  `--token-auth-file=${file("tokens.csv")}`,
-  "--authorization-mode=RBAC",
+  ...identityFlags(pki),
   // It asks for accounts that a controller would have made.
   "--disable-admission-plugins=ServiceAccount",
-  "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-  `--service-account-signing-key-file=${file("accounts.key")}`,
-  `--service-account-key-file=${file("accounts.pub")}`,
 ];
 
 async function untilReady(api: Api, program: RunningProgram): Promise<void> {
@@ -91,7 +68,7 @@ export async function startApiServer(): Promise<ApiServer> {
   const url = (at: number): string => `http://127.0.0.1:${at}`;
   const start = (name: string, path = name, args: readonly string[] = []): RunningProgram =>
     startProgram({ name, path, args, folder });
-  const etcd = start("etcd", binaries["etcd/etcd"], etcdFlags(folder, url(client), url(peer)));
+  const etcd = start("etcd", binaries["etcd/etcd"], etcdFlags(join(folder, "etcd"), url(client), url(peer)));
   const server = start("kube-apiserver", binaries["kubernetes/kube-apiserver"], serverFlags(pki, url(client), port));
   const connection = { server: `https://127.0.0.1:${port}`, ca: pki.ca, token: pki.adminToken };
   const api = connectApi(connection);

@@ -23,6 +23,9 @@ export interface Helm {
   objects(...args: readonly string[]): readonly Manifest[];
 }
 
+/** `--set` before each value. */
+export const set = (...values: readonly string[]): string[] => values.flatMap((value) => ["--set", value]);
+
 /** Helm as the tests build it from its module. */
 export async function builtHelm(): Promise<Helm> {
   const path = (await programs(["helm"]))[helmKey] ?? "helm";

@@ -1,4 +1,5 @@
-import type { Grants, Rule } from "../../../src/edge/kubernetes/rbac.ts";
+import { expect } from "@jest/globals";
+import type { Grants, Rule, Wanted } from "../../../src/edge/kubernetes/rbac.ts";
 import { type Manifest, ofKind } from "./objects.ts";
 
 export type Scope = "cluster" | "keda" | "own";
@@ -18,6 +19,29 @@ export const triples = (rules: readonly Rule[] = []): readonly string[] =>
     ),
   ].sort();
 
+/** One text per rule: the order of rules and of what they list does not matter, how they are cut does. */
+export const comparable = (rules: readonly Rule[] = []): readonly string[] =>
+  rules
+    .map(({ apiGroups, resources, verbs, resourceNames = [] }) =>
+      JSON.stringify([apiGroups, [...resources].sort(), [...verbs].sort(), [...resourceNames].sort()]),
+    )
+    .sort();
+
+/** The same rights in every scope, however the rules are cut. */
+export const expectSame = (has: Grants, need: Grants): void => {
+  for (const scope of scopes) expect([scope, triples(has[scope])]).toEqual([scope, triples(need[scope])]);
+};
+
+/** What the chart's own values ask for. */
+export const byDefault: Wanted = {
+  readSecret: false,
+  endStalePodsEarly: false,
+  portForward: false,
+  oidc: false,
+  kubernetesEvents: true,
+  ownLease: "keda-medic",
+};
+
 export const merge = (...grants: readonly Grants[]): Required<Grants> => ({
   cluster: grants.flatMap(({ cluster = [] }) => cluster),
   keda: grants.flatMap(({ keda = [] }) => keda),
@@ -35,10 +59,16 @@ export function rolesNamed(all: readonly Manifest[], name: string, kedaNamespace
   return merge(...roles.map((role) => ({ [scopeOf(role, kedaNamespace)]: role.rules as Rule[] })));
 }
 
-/** What the manifests give to a ServiceAccount, by scope. */
-export function given(all: readonly Manifest[], account: string, kedaNamespace = "keda"): Required<Grants> {
+type Subject = NonNullable<Manifest["subjects"]>[number];
+
+/** What the manifests give to whom `isSubject` means, by scope. */
+export function boundTo(
+  all: readonly Manifest[],
+  isSubject: (subject: Subject) => boolean,
+  kedaNamespace = "keda",
+): Required<Grants> {
   const bindings = ofKind(all, "RoleBinding", "ClusterRoleBinding").filter(({ subjects = [] }) =>
-    subjects.some(({ kind, name }) => kind === "ServiceAccount" && name === account),
+    subjects.some(isSubject),
   );
   return merge(
     ...bindings.map((binding) => {
@@ -53,3 +83,11 @@ export function given(all: readonly Manifest[], account: string, kedaNamespace =
     }),
   );
 }
+
+/** What the manifests give to a ServiceAccount in namespace `keda-medic`, by scope. */
+export const given = (all: readonly Manifest[], account: string, kedaNamespace?: string): Required<Grants> =>
+  boundTo(
+    all,
+    ({ kind, name, namespace }) => kind === "ServiceAccount" && name === account && namespace === "keda-medic",
+    kedaNamespace,
+  );
