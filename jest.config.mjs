@@ -9,6 +9,7 @@ export default {
     "<rootDir>/test/demo/",
     "<rootDir>/test/long/",
     "<rootDir>/test/infra/slow/",
+    "<rootDir>/test/aws/runtime/",
   ],
   testTimeout: 20_000,
 };

@@ -1,9 +1,9 @@
 /**
  * Bundles what is deployed and what is run by hand:
- *   functions/<host>/<name>.ts -> dist/functions/<host>/<name>.js   minified
+ *   functions/knative/<name>.ts -> dist/functions/knative/<name>.js   minified
  *   src/cli/main.ts            -> dist/cli/keda-medic.js            readable, executable
  * What the sources import lazily becomes chunks of their own, so that an entry loads fast. Entries that do not exist are
- * left out. Runs on Node 20 too, because `npm ci` may.
+ * left out. What goes to AWS is bundled by scripts/packageAws.mjs. Runs on Node 20 too, because `npm ci` may.
  *
  *   node scripts/build.mjs [--outdir=dist] [--root=.]
  */
@@ -48,14 +48,10 @@ await import("./src/cli/main.ts");
 `;
 
 function functionEntries() {
-  const folder = join(root, "functions");
+  const folder = join(root, "functions/knative");
   if (!existsSync(folder)) return [];
-  const hosts = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return hosts.flatMap(({ name }) =>
-    readdirSync(join(folder, name))
-      .filter((file) => file.endsWith(".ts"))
-      .map((file) => `functions/${name}/${file}`),
-  );
+  const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
+  return files.map((file) => `functions/knative/${file}`);
 }
 
 const nothing = { inputs: {}, outputs: {} };

@@ -42,7 +42,7 @@ const edgeNeighbours: Readonly<Record<string, readonly string[]>> = {
   aws: ["cloudevents"],
   // The same shape of documents in either store.
   dynamodb: ["aws", "kubernetes"],
-  eks: ["kubernetes"],
+  eks: ["aws", "kubernetes"],
   eventbridge: ["aws", "cloudevents"],
   sqs: ["aws"],
 };

@@ -31,6 +31,8 @@ export interface Packaged {
   readonly template: Template;
   /** SHA-256 of each zip, by file name. */
   readonly zips: Readonly<Record<string, string>>;
+  /** What `osls deploy --package` reads. */
+  readonly state: string;
 }
 
 const program = join(root, "scripts/packageAws.mjs");
@@ -62,7 +64,8 @@ export async function packaged(parameters: Readonly<Record<string, string>>): Pr
     const done = await runPackage(["--stage", "prod", "--region", "eu-west-1", "--out", out, ...pairs]);
     if (done.code !== 0) throw new Error(`packaging failed:\n${done.stdout}\n${done.stderr}`);
     const text = readFileSync(join(out, "cloudformation-template-update-stack.json"), "utf8");
-    return { ran: done, template: JSON.parse(text) as Template, zips: zipsIn(out) };
+    const state = readFileSync(join(out, "serverless-state.json"), "utf8");
+    return { ran: done, template: JSON.parse(text) as Template, zips: zipsIn(out), state };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }

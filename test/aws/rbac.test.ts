@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import {
   endPodRules,
+  lookRules,
   portForwardRules,
   type Rule,
   readerRules,
@@ -9,7 +10,7 @@ import {
   yamlNames,
 } from "../../src/edge/kubernetes/rbac.ts";
 import { type Manifest, objects, read } from "../infra/tools/objects.ts";
-import { boundTo, comparable, scopes } from "../infra/tools/rights.ts";
+import { boundTo, comparable, merge, scopes } from "../infra/tools/rights.ts";
 
 const text = read("infra/aws/rbac.yaml");
 const ours = objects(text);
@@ -32,14 +33,13 @@ describe("infra/aws/rbac.yaml", () => {
     },
   );
 
-  const reading = readerRules(yamlNames);
   test.each([
-    ["keda-medic:respond", reading.keda],
-    ["keda-medic:sweep", reading.keda],
-    ["keda-medic:restart", [...(reading.keda ?? []), ...(writerRules(yamlNames).keda ?? [])]],
-  ])("gives %s what its code needs in the cluster, no more and no less", (group, keda) => {
+    ["keda-medic:respond", readerRules(yamlNames)],
+    ["keda-medic:sweep", readerRules(yamlNames)],
+    ["keda-medic:restart", merge(lookRules(yamlNames), writerRules(yamlNames))],
+  ])("gives %s what its code needs in the cluster, no more and no less", (group, { cluster, keda }) => {
     const has = boundTo(ours, ({ name }) => name === group);
-    const need = { cluster: reading.cluster, keda, own: [] };
+    const need = { cluster, keda, own: [] };
     for (const scope of scopes) expect([scope, comparable(has[scope])]).toEqual([scope, comparable(need[scope])]);
   });
 

@@ -38,10 +38,14 @@ export const template = (wish: Wish = "plain"): Template => {
 };
 export const both = ["plain", "everything"] as const;
 
-/** Packages all wishes once, before the tests of a file. */
+/** Packages all wishes once, before the tests of a file: at the same time, because one run must not disturb another. */
 export function packageAll(): void {
   beforeAll(async () => {
-    for (const wish of both) made[wish] = await packaged(wishes[wish]);
+    await Promise.all(
+      both.map(async (wish) => {
+        made[wish] = await packaged(wishes[wish]);
+      }),
+    );
   }, 300_000);
 }
 

@@ -1,8 +1,12 @@
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { variables } from "../../src/edge/config/variables.ts";
 import { parseConfig } from "../../src/edge/config.ts";
 import { ttlAttribute } from "../../src/edge/dynamodb/item.ts";
 import { answerWithin } from "../../src/edge/hosts/lambda/handler.ts";
+import { root } from "../build/build.ts";
 import { tableSchema } from "../edge/dynamodb/table.ts";
 import { ofType, resource } from "./packaged.ts";
 import { arn, both, made, names, packageAll, template, type Wish, wishes } from "./stack.ts";
@@ -20,6 +24,22 @@ describe("what is packaged", () => {
   test("two builds are the same bytes, whatever the parameters", () => {
     expect(Object.keys(made["plain"]?.zips ?? {})).toEqual(["respond.zip", "restart.zip", "sweep.zip"]);
     expect(made["everything"]?.zips).toEqual(made["plain"]?.zips);
+  });
+
+  test("two runs at once are not mixed up, and leave nothing behind", () => {
+    for (const wish of both) {
+      expect(made[wish]?.ran.stderr).not.toMatch(/error/i);
+      const modes = names.map((name) => environmentOf(name, wish)["KEDA_MEDIC_MODE"]);
+      expect(new Set(modes)).toEqual(new Set([wish === "plain" ? "observe" : "act"]));
+    }
+    expect(readdirSync(join(root, "dist/lambda")).sort()).toEqual(["respond", "restart", "sweep"]);
+    expect(readdirSync(root)).not.toContain(".serverless");
+  });
+
+  test("`osls deploy --package` finds the zips: in the service's own folder, where it copies them to", () => {
+    for (const name of Object.keys(made["plain"]?.zips ?? {}))
+      expect(made["plain"]?.state).toContain(`"${join(root, ".serverless", name)}"`);
+    expect(made["plain"]?.state).not.toContain(tmpdir());
   });
 
   test("sizes and digests are printed", () => {
@@ -146,7 +166,7 @@ describe("in the cluster", () => {
   });
 });
 
-// One stack, one file: packaging takes seconds, and two at once would overwrite each other's bundles.
+// One stack, one file: packaging takes seconds.
 messageRules();
 alarmRules();
 safetyRules();

@@ -1,15 +1,18 @@
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createWorld, type InProcessWorld } from "../../src/sandbox/inProcessWorld.ts";
+import { build } from "../build/build.ts";
+import { object } from "../edge/kubernetes/standIn.ts";
 import type { BenchResult } from "./intake.bench.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const events = 100_000;
-/** As long as a heap takes to find its size: restart answers each request with a look and a report, and levels off at 30,000. */
-const warmUp = 40_000;
+/** As long as a heap takes to find its size: restart answers each request with a look and a report, the others hardly make any. */
+const warmUpOf = (role: string): number => (role === "restart" ? 40_000 : 240_000);
 const atOnce = 50;
 
 interface Child {
@@ -19,10 +22,18 @@ interface Child {
   stop(): Promise<void>;
 }
 
-/** A function as it is deployed: a process of its own. */
-async function start(role: string, kubeconfig: string, sink: string): Promise<Child> {
+interface Starting {
+  /** Folder of the bundle. */
+  readonly bundle: string;
+  readonly kubeconfig: string;
+  readonly sink: string;
+}
+
+/** A function as it is deployed: a process of its own, out of the bundle. */
+async function start(role: string, { bundle, kubeconfig, sink }: Starting): Promise<Child> {
   const { PATH } = process.env;
   const env = { PATH, KEDA_MEDIC_SINK: sink, KEDA_MEDIC_CLUSTER: "bench", HOST: "127.0.0.1" };
+  const main = join(bundle, "cli/keda-medic.js");
   const child = spawn(process.execPath, [main, "run", "--role", role, "--port", "0", "--kubeconfig", kubeconfig], {
     env,
     stdio: ["ignore", "pipe", "ignore"],
@@ -99,11 +110,12 @@ async function flood(port: number, role: string, from: number, count: number): P
 
 const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2000));
 
-async function measure(world: InProcessWorld, role: string, sink: string) {
-  const child = await start(role, (await world.kubeconfig("admin")).path, sink);
+async function measure(world: InProcessWorld, role: string, by: Omit<Starting, "kubeconfig">) {
+  const child = await start(role, { ...by, kubeconfig: (await world.kubeconfig("admin")).path });
   try {
     await idle();
     const atRest = await child.rss();
+    const warmUp = warmUpOf(role);
     await flood(child.port, role, 0, warmUp);
     await idle();
     const before = await child.rss();
@@ -120,7 +132,10 @@ const mb = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MB`;
 
 /** RSS of each function, idle and after 100,000 events more than it was warmed up with. */
 export async function memoryBench(): Promise<BenchResult> {
+  const bundle = mkdtempSync(join(tmpdir(), "memory-"));
+  await build(bundle);
   const world = await createWorld({ speed: 1, timing: { hpaPeriod: 5000 } });
+  world.objects.put("leases", object("keda-medic", "keda-medic", {}));
   const sink = createServer((request, response) => {
     request.resume();
     response.writeHead(204).end();
@@ -129,7 +144,8 @@ export async function memoryBench(): Promise<BenchResult> {
   try {
     const address = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
     const all = [];
-    for (const role of ["respond", "restart", "sweep", "watch"]) all.push(await measure(world, role, address));
+    for (const role of ["respond", "restart", "sweep", "watch"])
+      all.push(await measure(world, role, { bundle, sink: address }));
     const ratios = all.map(({ before, after }) => after / before);
     const note = all
       .map(({ role, atRest, before, after }) => `${role} ${mb(atRest)} idle, ${mb(before)} -> ${mb(after)}`)
@@ -144,5 +160,6 @@ export async function memoryBench(): Promise<BenchResult> {
   } finally {
     sink.close();
     await world.close();
+    rmSync(bundle, { recursive: true, force: true });
   }
 }

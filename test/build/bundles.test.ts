@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
@@ -28,6 +28,11 @@ describe("the bundles of this tree", () => {
     );
   }, 60_000);
 
+  test("hold nothing for AWS: that is packaged by itself", () => {
+    expect(readdirSync(join(dist, "functions"))).toEqual(expect.not.arrayContaining(["lambda"]));
+    expect(built.stdout).not.toContain("lambda");
+  });
+
   test("are built, and no entry loads at its start what can wait", () => {
     expect(built).toMatchObject({ code: 0, stderr: "" });
   });
@@ -44,49 +49,6 @@ describe("the bundles of this tree", () => {
       });
       expect([200, 204]).toContain(answer);
     }
-  });
-
-  test.each(["respond", "restart", "sweep"])(
-    "functions/lambda/%s answers an event that is none of ours",
-    async (name) => {
-      const headers = {
-        "content-type": "application/json",
-        "ce-specversion": "1.0",
-        "ce-id": "1",
-        "ce-source": "/s",
-        "ce-type": "t",
-      };
-      const event = {
-        version: "2.0",
-        rawPath: "/",
-        headers,
-        body: "{}",
-        requestContext: { http: { method: "POST", path: "/" } },
-      };
-      const file = JSON.stringify(join(dist, `functions/lambda/${name}.js`));
-      const code = `const { handler } = await import(${file}); const { statusCode } = await handler(${JSON.stringify(event)}); process.stdout.write("\\n" + statusCode); process.exit(0);`;
-      const invoked = await ran(process.execPath, ["--input-type=module", "--eval", code], {
-        KUBECONFIG: kubeconfig,
-        KEDA_MEDIC_STORE: "memory",
-      });
-      expect(invoked).toMatchObject({ code: 0, stdout: expect.stringMatching(/(^|\n)204$/) });
-    },
-  );
-
-  test("functions/lambda/sweep on DynamoDB says in one sentence what it could not reach", async () => {
-    const file = JSON.stringify(join(dist, "functions/lambda/sweep.js"));
-    const code = `const { handler } = await import(${file}); await handler({}).catch((e) => process.stdout.write("\\n" + e.message)); process.exit(0);`;
-    const invoked = await ran(process.execPath, ["--input-type=module", "--eval", code], {
-      AWS_REGION: "eu-west-1",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-      AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9",
-      KEDA_MEDIC_STORE: "dynamodb",
-      KEDA_MEDIC_DYNAMODB_TABLE: "incidents",
-      KUBECONFIG: kubeconfig,
-    });
-    const sentence = /\ndynamodb:Query on table incidents in eu-west-1 failed: .+$/;
-    expect(invoked).toMatchObject({ code: 0, stdout: expect.stringMatching(sentence) });
   });
 
   test("the command is executable by itself and explains itself", async () => {

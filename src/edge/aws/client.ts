@@ -1,5 +1,3 @@
-import { messageOf, nameOf } from "../../core/thrown.ts";
-
 /** An answer that AWS says no in: `code` as AWS names it, `why` for a person: what to do about it. */
 export type Delivered =
   | { readonly taken: true }
@@ -14,9 +12,3 @@ export const clientSettings = (region: string) => ({
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
 });
-
-/** What the SDK threw, by AWS's name for it; the beginning of its message where it has no name of its own. */
-export function failureCode(error: unknown): string {
-  const name = nameOf(error) ?? "Unknown";
-  return name === "Error" ? messageOf(error).slice(0, 100) : name;
-}

@@ -1,4 +1,4 @@
-import { anyText, type Parse, type Problem, present, type Reader } from "./read.ts";
+import { anyText, type Parse, type Problem, present, type Reader, wrong } from "./read.ts";
 
 /** Keys that Lambda hands to a function for its own role. Secrets: never logged, only used to sign. */
 export interface AwsCredentials {
@@ -32,7 +32,7 @@ export interface AwsConfig {
 const matching =
   (shape: RegExp, wanted: string): Parse<string> =>
   (text) =>
-    shape.test(text) ? { value: text } : { problem: `is ${JSON.stringify(text.slice(0, 60))}: set it to ${wanted}` };
+    shape.test(text) ? { value: text } : wrong(text, wanted);
 
 const regionShape = /^[a-z]{2}(-[a-z0-9]+){1,3}-\d$/;
 // DynamoDB, developer guide, "Naming rules": 3 to 255 characters.
@@ -125,6 +125,16 @@ function eksProblems(has: (variable: string) => boolean): readonly Problem[] {
     .map((key) => ({ variable: key, problem: `must be set with ${variable}: the login to EKS is signed with it` }));
 }
 
+/** IAM user guide, "Unique identifiers": keys that begin with ASIA are of a session, and worth nothing without its token. */
+function sessionProblems(value: Value): readonly Problem[] {
+  const variable = "AWS_SESSION_TOKEN";
+  if (value("KEDA_MEDIC_EKS_CLUSTER") === "" || value(variable) !== "") return [];
+  if (!value("AWS_ACCESS_KEY_ID").startsWith("ASIA")) return [];
+  return [
+    { variable, problem: "must be set with a temporary AWS_ACCESS_KEY_ID (ASIA...): EKS takes no login without it" },
+  ];
+}
+
 function emitterProblems(has: (variable: string) => boolean): readonly Problem[] {
   const bus = "KEDA_MEDIC_EVENT_BUS";
   const queue = "KEDA_MEDIC_RESTART_QUEUE_URL";
@@ -141,5 +151,11 @@ export function awsContradictions(value: Value): readonly Problem[] {
     value("KEDA_MEDIC_STORE") === "dynamodb" && !has(table)
       ? [{ variable: table, problem: "must be set with KEDA_MEDIC_STORE=dynamodb: where incidents are kept" }]
       : [];
-  return [...tableless, ...regionProblems(value), ...eksProblems(has), ...emitterProblems(has)];
+  return [
+    ...tableless,
+    ...regionProblems(value),
+    ...eksProblems(has),
+    ...sessionProblems(value),
+    ...emitterProblems(has),
+  ];
 }

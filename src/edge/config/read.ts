@@ -46,7 +46,8 @@ export function readerOf(env: Environment): Reader {
 }
 
 const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
-const wrong = (text: string, wanted: string): { problem: string } => ({
+/** What a variable is, cut with `...` where it is long, and what to set it to. */
+export const wrong = (text: string, wanted: string): { problem: string } => ({
   problem: `is ${quote(text)}: set it to ${wanted}`,
 });
 

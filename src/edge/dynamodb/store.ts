@@ -11,7 +11,7 @@ import type { Duration, Instant } from "../../core/instant.ts";
 import { nameOf } from "../../core/thrown.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
-import type { Saved, Store, Versioned } from "../../ports/store.ts";
+import type { Saved, Store, StoreError, Versioned } from "../../ports/store.ts";
 import { clientSettings } from "../aws/client.ts";
 import { byAge } from "../kubernetes/documents.ts";
 import { storeError } from "./failure.ts";
@@ -60,11 +60,18 @@ export function dynamoStore(settings: DynamoStoreSettings): Store {
 
 const keyOf = (kind: string, name: string): Item => ({ kind: { S: kind }, name: { S: name } });
 
-async function told<T>({ table, region }: DynamoStoreSettings, action: string, send: () => Promise<T>): Promise<T> {
+/** Said where it happens: whoever catches it logs a code only, because other stores' words may quote what they choked on. */
+function failed({ table, region, log }: DynamoStoreSettings, action: string, error: unknown): StoreError {
+  const failure = storeError(error, { action, what: `table ${table}`, region });
+  log?.warn(failure.message, { code: failure.code });
+  return failure;
+}
+
+async function told<T>(settings: DynamoStoreSettings, action: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (error) {
-    throw storeError(error, { action, table, region });
+    throw failed(settings, action, error);
   }
 }
 
@@ -135,8 +142,7 @@ async function put<T extends Document>(
     await client.send(command);
     return { saved: true, version };
   } catch (error) {
-    if (!isConditionFailure(error))
-      throw storeError(error, { action: "dynamodb:PutItem", table, region: settings.region });
+    if (!isConditionFailure(error)) throw failed(settings, "dynamodb:PutItem", error);
     return (await isOurs(settings, error, { kind: kind.kind, name: document.name, version }))
       ? { saved: true, version }
       : { saved: false, reason: "conflict" };

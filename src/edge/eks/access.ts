@@ -19,6 +19,10 @@ export interface EksSettings {
   readonly describe?: (cluster: string, region: string) => Promise<Found>;
 }
 
+/** EKS answers every login that it does not take in the same way: with 401 and one word. */
+const refusedHint = (cluster: string, region: string): string =>
+  `EKS takes no login of this role: its credentials have expired (Lambda gives each new execution environment new ones, elsewhere sign in again), or it has no access entry in cluster ${cluster}, or that is not the cluster in ${region} at this endpoint`;
+
 async function describeLazily(cluster: string, region: string): Promise<Found> {
   const { describeCluster } = await import("./describe.ts");
   return describeCluster(cluster, region);
@@ -39,6 +43,7 @@ export async function eksAccess(settings: EksSettings): Promise<ClusterAccess> {
     clusterName: settings.clusterName ?? cluster,
     ca: ca ?? found.ca,
     insecureSkipTlsVerify: false,
+    unauthorizedHint: refusedHint(cluster, region),
     token: async (how) => tokens(how),
   };
 }

@@ -1,5 +1,7 @@
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
-import { messageOf, nameOf } from "../../core/thrown.ts";
+import { nameOf } from "../../core/thrown.ts";
+import { clientSettings } from "../aws/client.ts";
+import { failureCode, type Kind, kindOf, sentenceFor } from "../aws/fault.ts";
 import { AccessError } from "../kubernetes/access.ts";
 
 /** What a function must know of a cluster to reach it. */
@@ -9,23 +11,24 @@ export interface Found {
   readonly ca: string;
 }
 
+const codes: Partial<Record<Kind, AccessError["code"]>> = { absent: "ContextMissing", region: "ContextMissing" };
+
 function failure(error: unknown, cluster: string, region: string): AccessError {
-  const name = nameOf(error);
-  const where = `EKS cluster ${cluster} in ${region}`;
-  const instead = "or set KEDA_MEDIC_EKS_ENDPOINT and KEDA_MEDIC_EKS_CA";
-  if (name === "AccessDeniedException" || name === "AccessDenied")
-    return new AccessError("Incomplete", `no permission for eks:DescribeCluster on ${where}: allow it ${instead}`, {
+  const kind = kindOf(error);
+  const call = { action: "eks:DescribeCluster", what: `EKS cluster ${cluster}`, region };
+  const sentence = sentenceFor(kind, failureCode(error), call);
+  return new AccessError(
+    codes[kind] ?? "Incomplete",
+    `${sentence}; or set KEDA_MEDIC_EKS_ENDPOINT and KEDA_MEDIC_EKS_CA`,
+    {
       cause: error,
-    });
-  if (name === "ResourceNotFoundException")
-    return new AccessError("ContextMissing", `there is no ${where}: wrong region, account or name`, { cause: error });
-  const words = `eks:DescribeCluster on ${where} failed: ${name || messageOf(error)}; repeat it ${instead}`;
-  return new AccessError("Incomplete", words, { cause: error });
+    },
+  );
 }
 
 /** Asks EKS for endpoint and CA, once. Throws {@link AccessError} that names the permission. */
 export async function describeCluster(cluster: string, region: string, client?: EKSClient): Promise<Found> {
-  const asked = client ?? new EKSClient({ region, maxAttempts: 3 });
+  const asked = client ?? new EKSClient(clientSettings(region));
   try {
     const { cluster: found } = await asked.send(new DescribeClusterCommand({ name: cluster }));
     const { endpoint, certificateAuthority } = found ?? {};

@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { clientSettings, type Delivered, failureCode } from "../aws/client.ts";
+import { clientSettings, type Delivered } from "../aws/client.ts";
+import { failureCode, kindNamed, kindOf, mayPass, sentenceFor } from "../aws/fault.ts";
 import { repeatedly } from "../cloudevents/repeatedly.ts";
 
 export interface Entry {
@@ -14,25 +15,23 @@ export interface Entry {
 /** Never throws. */
 export type Put = (entry: Entry) => Promise<Delivered>;
 
-function whyOf(code: string, { bus }: Entry, region: string): string {
-  if (/AccessDenied|NotAuthorized/.test(code)) return `no permission for events:PutEvents on bus ${bus}: allow it`;
-  if (/ResourceNotFound/.test(code)) return `there is no bus ${bus} in ${region}: wrong region, or not deployed`;
-  if (/Expired|UnrecognizedClient|Signature/.test(code)) return "AWS does not take the credentials";
-  return "it is repeated later";
+interface Tried {
+  readonly done: Delivered;
+  /** Worth another try at once. */
+  readonly again: boolean;
 }
 
-/** Codes of single entries that are worth another try at once (EventBridge API reference, PutEventsResultEntry). */
-const passing = /Throttling|InternalFailure|InternalException|ServiceUnavailable/;
-const isPassing = (done: Delivered): boolean => !done.taken && passing.test(done.code);
-
-/** The code of what went wrong with the call or with its entry; undefined when the bus took it. */
-async function failureOf(client: EventBridgeClient, { bus, source, type, detail }: Entry): Promise<string | undefined> {
+/** Code and kind of what went wrong with the call or with its one entry; undefined when the bus took it. */
+async function failureOf(client: EventBridgeClient, { bus, source, type, detail }: Entry) {
   const Entries = [{ EventBusName: bus, Source: source, DetailType: type, Detail: detail }];
   try {
     const { FailedEntryCount = 0, Entries: results = [] } = await client.send(new PutEventsCommand({ Entries }));
-    return FailedEntryCount === 0 ? results[0]?.ErrorCode : (results[0]?.ErrorCode ?? "Unknown");
+    const code = results[0]?.ErrorCode ?? (FailedEntryCount === 0 ? undefined : "Unknown");
+    const kind = kindNamed(code ?? "") ?? "unknown";
+    return code === undefined ? undefined : { code, kind, again: mayPass(kind) };
   } catch (error) {
-    return failureCode(error);
+    // The SDK has repeated it already.
+    return { code: failureCode(error), kind: kindOf(error), again: false };
   }
 }
 
@@ -41,9 +40,19 @@ async function failureOf(client: EventBridgeClient, { bus, source, type, detail 
  * repeat it. Failures of the whole call are repeated by the SDK.
  */
 export function putEvents(region: string, client = new EventBridgeClient(clientSettings(region))): Put {
-  const once = async (entry: Entry): Promise<Delivered> => {
-    const code = await failureOf(client, entry);
-    return code === undefined ? { taken: true } : { taken: false, code, why: whyOf(code, entry, region) };
+  const once = async (entry: Entry): Promise<Tried> => {
+    const failure = await failureOf(client, entry);
+    if (failure === undefined) return { done: { taken: true }, again: false };
+    const { kind, code, again } = failure;
+    const why = sentenceFor(kind, code, { action: "events:PutEvents", what: `bus ${entry.bus}`, region });
+    return { done: { taken: false, code, why }, again };
   };
-  return (entry) => repeatedly(() => once(entry), isPassing, { times: 2, pause: 100 });
+  return async (entry) => {
+    const { done } = await repeatedly(
+      () => once(entry),
+      ({ again }) => again,
+      { times: 2, pause: 100 },
+    );
+    return done;
+  };
 }

@@ -22,6 +22,8 @@ export interface ClusterAccess {
   readonly proxy?: URL;
   /** Sent with every request: impersonation. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What to look at where the API server takes none of our tokens; follows its own words. */
+  readonly unauthorizedHint?: string;
   /** Bearer token, default `cached`; undefined where a client certificate is all there is. Rejects with {@link AccessError}. */
   token(how?: TokenUse): Promise<string | undefined>;
 }

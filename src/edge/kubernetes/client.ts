@@ -119,7 +119,7 @@ export function kubeClient(access: ClusterAccess, settings: ClientSettings): Kub
     async request(call) {
       if (!soundPath(call.path)) return noName(call.path);
       const answer = await withRetries(call).catch(noCredentials);
-      return "ok" in answer ? answer : settled(call, answer, settings.clock);
+      return "ok" in answer ? answer : hinted(settled(call, answer, settings.clock), access);
     },
     close: () => agent.destroy(),
   };
@@ -140,6 +140,12 @@ function content(access: ClusterAccess, call: KubeRequest, token: string | undef
   if (body === undefined) return { headers };
   const type = call.contentType ?? "application/json";
   return { headers: { ...headers, "content-type": type, "content-length": String(body.length) }, body };
+}
+
+/** With what the access knows about a login that was refused. */
+function hinted(answer: KubeAnswer, { unauthorizedHint }: ClusterAccess): KubeAnswer {
+  if (answer.ok || answer.status !== 401 || unauthorizedHint === undefined) return answer;
+  return { ...answer, detail: `${answer.detail}: ${unauthorizedHint}` };
 }
 
 function settled(call: KubeRequest, answer: Answered | Unanswered, clock: Clock): KubeAnswer {

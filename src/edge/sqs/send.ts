@@ -1,5 +1,6 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { clientSettings, type Delivered, failureCode } from "../aws/client.ts";
+import { clientSettings, type Delivered } from "../aws/client.ts";
+import { failureCode, kindOf, sentenceFor } from "../aws/fault.ts";
 
 export interface Message {
   readonly queue: string;
@@ -9,14 +10,6 @@ export interface Message {
 /** Never throws. */
 export type Send = (message: Message) => Promise<Delivered>;
 
-function whyOf(code: string, { queue }: Message, region: string): string {
-  if (/AccessDenied/.test(code)) return `no permission for sqs:SendMessage on ${queue}: allow it`;
-  if (/QueueDoesNotExist|NonExistentQueue/.test(code)) return `there is no queue ${queue} in ${region}`;
-  if (/Expired|UnrecognizedClient|Signature|InvalidClientTokenId/.test(code))
-    return "AWS does not take the credentials";
-  return "it is repeated later";
-}
-
 /** One message to a standard queue; repeated by the SDK where that may help. */
 export function sendMessage(region: string, client = new SQSClient(clientSettings(region))): Send {
   return async (message) => {
@@ -25,7 +18,8 @@ export function sendMessage(region: string, client = new SQSClient(clientSetting
       return { taken: true };
     } catch (error) {
       const code = failureCode(error);
-      return { taken: false, code, why: whyOf(code, message, region) };
+      const call = { action: "sqs:SendMessage", what: `queue ${message.queue}`, region };
+      return { taken: false, code, why: sentenceFor(kindOf(error), code, call) };
     }
   };
 }

@@ -56,6 +56,10 @@ test.each<[Env, string]>([
   ],
   [{ ...bus, KEDA_MEDIC_RESTART_QUEUE_URL: "http://sqs/1/q" }, "KEDA_MEDIC_RESTART_QUEUE_URL must be an https://"],
   [{ ...region, KEDA_MEDIC_EKS_CLUSTER: "prod" }, "AWS_ACCESS_KEY_ID must be set with KEDA_MEDIC_EKS_CLUSTER"],
+  [
+    { ...eks, AWS_ACCESS_KEY_ID: "ASIA1", AWS_SESSION_TOKEN: "" },
+    "AWS_SESSION_TOKEN must be set with a temporary AWS_ACCESS_KEY_ID (ASIA...)",
+  ],
   [{ ...eks, KEDA_MEDIC_EKS_CLUSTER: "a/b" }, "KEDA_MEDIC_EKS_CLUSTER is"],
   [{ ...eks, KEDA_MEDIC_EKS_ENDPOINT: "http://eks.example" }, "KEDA_MEDIC_EKS_ENDPOINT must be an https:// address"],
   [{ ...eks, KEDA_MEDIC_EKS_CA: "AAAA" }, "KEDA_MEDIC_EKS_CA must be a PEM certificate, or the base64 of one"],
@@ -68,6 +72,12 @@ test("a key is never repeated in a problem", () => {
   const told = problemsOf({ ...onLambda, AWS_REGION: "x", KEDA_MEDIC_EKS_CA: "hunter2" });
   expect(told.length).toBeGreaterThan(1);
   expect(JSON.stringify(told)).not.toContain("hunter2");
+});
+
+test("a long wrong value is cut, and shows that it was", () => {
+  const long = `a/${"b".repeat(200)}`;
+  const [told = ""] = problemsOf({ ...eks, KEDA_MEDIC_EKS_CLUSTER: long });
+  expect(told).toContain(`is "a/${"b".repeat(55)}...": set it to the name of an EKS cluster`);
 });
 
 test("an endpoint on this machine may be http: that is what stands in for AWS in tests", () => {

@@ -42,10 +42,10 @@ describe("what AWS answers and no stand-in does", () => {
     ["ThrottlingException", "Throttled", true, "was throttled"],
     ["RequestLimitExceeded", "Throttled", true, "was throttled"],
     ["AccessDeniedException", "Forbidden", false, "no permission for ACTION on table t-1 in eu-west-1"],
-    ["ExpiredTokenException", "Forbidden", false, "does not take the credentials (ExpiredTokenException)"],
+    ["ExpiredTokenException", "Forbidden", false, "the credentials have expired (ExpiredTokenException)"],
     ["UnrecognizedClientException", "Forbidden", false, "does not take the credentials (UnrecognizedClientException)"],
     ["InvalidSignatureException", "Forbidden", false, "does not take the credentials"],
-    ["CredentialsProviderError", "Forbidden", false, "does not take the credentials"],
+    ["CredentialsProviderError", "Forbidden", false, "there are no credentials"],
     ["ResourceNotFoundException", "MissingTable", false, "there is no table t-1 in eu-west-1"],
     ["InternalServerError", "Unreachable", true, "ACTION on table t-1 in eu-west-1 failed: InternalServerError"],
   ])("%s is %s", async (name, code, retryable, words) => {

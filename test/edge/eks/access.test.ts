@@ -50,16 +50,16 @@ describe("eks:DescribeCluster", () => {
     await expect(asked()).resolves.toEqual({ endpoint: "https://abc", ca: pem });
   });
 
-  test.each([
-    ["AccessDeniedException", /no permission for eks:DescribeCluster on EKS cluster prod in eu-west-1: allow it/],
-    ["ResourceNotFoundException", /there is no EKS cluster prod in eu-west-1: wrong region, account or name/],
-    ["ExpiredTokenException", /eks:DescribeCluster on EKS cluster prod in eu-west-1 failed: ExpiredTokenException/],
-    ["ThrottlingException", /failed: ThrottlingException/],
-  ])("%s is told in one sentence", async (name, sentence) => {
-    mock.on(DescribeClusterCommand).rejects(awsError(name));
+  // What each refusal of AWS is told as stands in test/edge/aws/faults.test.ts.
+  test("a refusal is an AccessError that names the way without the call", async () => {
+    mock.on(DescribeClusterCommand).rejects(awsError("AccessDeniedException"));
     const failure = asked();
-    await expect(failure).rejects.toMatchObject({ name: "AccessError" });
-    await expect(failure).rejects.toThrow(sentence);
+    await expect(failure).rejects.toMatchObject({ name: "AccessError", code: "Incomplete" });
+    await expect(failure).rejects.toThrow(
+      /^no permission for eks:DescribeCluster on EKS cluster prod in eu-west-1: allow it .+; or set KEDA_MEDIC_EKS_ENDPOINT and KEDA_MEDIC_EKS_CA$/,
+    );
+    mock.on(DescribeClusterCommand).rejects(awsError("ResourceNotFoundException"));
+    await expect(asked()).rejects.toMatchObject({ code: "ContextMissing" });
   });
 
   test("a cluster that is still being made has no endpoint", async () => {

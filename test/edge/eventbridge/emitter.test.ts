@@ -73,7 +73,7 @@ describe("our events on a bus", () => {
           type: request.type,
           id: request.id,
           code: "AccessDeniedException",
-          why: "no permission for events:PutEvents on bus medic: allow it",
+          why: "no permission for events:PutEvents on bus medic in eu-west-1: allow it in the function's role",
         },
       },
     ]);
@@ -93,11 +93,14 @@ describe("our events on a bus", () => {
     expect(mock.calls()).toHaveLength(3);
   });
 
+  // Every other refusal stands in test/edge/aws/faults.test.ts.
   test.each([
-    ["AccessDeniedException", "no permission for events:PutEvents on bus medic: allow it"],
-    ["ResourceNotFoundException", "there is no bus medic in eu-west-1: wrong region, or not deployed"],
-    ["ExpiredTokenException", "AWS does not take the credentials"],
-    ["TimeoutError", "it is repeated later"],
+    [
+      "AccessDeniedException",
+      "no permission for events:PutEvents on bus medic in eu-west-1: allow it in the function's role",
+    ],
+    ["ResourceNotFoundException", "there is no bus medic in eu-west-1: wrong region, wrong name, or not deployed"],
+    ["TimeoutError", "events:PutEvents on bus medic in eu-west-1 failed: TimeoutError: it is repeated later"],
   ])("that fail as a call (%s) are not sent and do not throw", async (name, why) => {
     mock.on(PutEventsCommand).rejects(Object.assign(new Error("detail"), { name }));
     const { emitter, lines } = setup();

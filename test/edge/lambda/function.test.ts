@@ -54,6 +54,7 @@ async function deployed(more: Readonly<Record<string, string>> = {}): Promise<vo
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: aws.url,
     AWS_ENDPOINT_URL_EKS: aws.url,
+    AWS_ENDPOINT_URL_SQS: aws.url,
     KEDA_MEDIC_MODE: "act",
     KEDA_MEDIC_STORE: "dynamodb",
     KEDA_MEDIC_DYNAMODB_TABLE: table,
@@ -139,7 +140,7 @@ describe("a function whose world does not answer as it should", () => {
   test("asks DescribeCluster only where endpoint and CA are not configured, and names the missing permission", async () => {
     await deployed({ KEDA_MEDIC_EKS_ENDPOINT: "", KEDA_MEDIC_EKS_CA: "" });
     await expect(lambdaHandler("respond")).rejects.toThrow(
-      /no permission for eks:DescribeCluster on EKS cluster prod in eu-west-1: allow it or set KEDA_MEDIC_EKS_ENDPOINT/,
+      /no permission for eks:DescribeCluster on EKS cluster prod in eu-west-1: allow it .*; or set KEDA_MEDIC_EKS_ENDPOINT/,
     );
     expect(aws.asked).toEqual(["GET /clusters/prod"]);
   });
@@ -159,6 +160,54 @@ describe("a function whose world does not answer as it should", () => {
     const key = { kind: { S: "Installation" }, name: { S: "prod.unresolved" } };
     const { Item } = await dynamo.client().send(new GetItemCommand({ TableName: table, Key: key }));
     expect(JSON.parse(Item?.["document"]?.S ?? "{}")).toHaveProperty("dueAt");
+  });
+
+  test.each([
+    [
+      "401",
+      /EKS takes no login of this role: its credentials have expired \(.*\), or it has no access entry in cluster prod/,
+    ],
+    ["403", /grant verb list on apiservices|grant verb get on apiservices/],
+    ["gone", /ECONNREFUSED/],
+  ])("keeps an event while the cluster answers %s, and sweep says what to do about it", async (how, words) => {
+    await deployed();
+    await cluster.close();
+    cluster = await counting(() => status(Number(how), how));
+    process.env["KEDA_MEDIC_EKS_ENDPOINT"] = how === "gone" ? "http://127.0.0.1:9" : cluster.url;
+    const respond = await lambdaHandler("respond");
+    const sweep = await lambdaHandler("sweep");
+    expect(await respond(queue(JSON.stringify(metricFailed())))).toEqual({ batchItemFailures: [] });
+    await sweep(scheduled());
+    expect(JSON.stringify(log())).toMatch(words);
+    expect(JSON.stringify(log())).not.toMatch(/hunter2|k8s-aws-v1/);
+  });
+
+  test.each([
+    [
+      "AccessDeniedException",
+      /no permission for dynamodb:GetItem on table .+ in eu-west-1: allow it in the function's role/,
+    ],
+    [
+      "ExpiredTokenException",
+      /the credentials have expired \(ExpiredTokenException\): Lambda gives each new execution/,
+    ],
+    ["ThrottlingException", /dynamodb:GetItem on table .+ was throttled \(ThrottlingException\): it is repeated later/],
+    ["ResourceNotFoundException", /there is no table .+ in eu-west-1: wrong region, wrong name, or not deployed/],
+  ])("gives an event back while the table says %s, and the log says what to do about it", async (name, words) => {
+    await deployed();
+    await aws.close();
+    aws = await counting(() => ({ status: 400, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}` } }));
+    process.env["AWS_ENDPOINT_URL_DYNAMODB"] = aws.url;
+    const handler = await lambdaHandler("respond");
+    expect(await handler(queue(JSON.stringify(metricFailed())))).toEqual({
+      batchItemFailures: [{ itemIdentifier: "m1" }],
+    });
+    await expect(handler(bus(metricFailed()))).rejects.toMatchObject({ code: "ParkingFailed" });
+    expect(
+      log()
+        .map(({ message }) => message)
+        .join("\n"),
+    ).toMatch(words);
   });
 
   test("throws when not even the table takes it, so that Lambda repeats it; the queue gets that message back", async () => {

@@ -8,6 +8,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { toRestartRequest } from "../../../src/edge/cloudevents/own.ts";
+import { answerWithin } from "../../../src/edge/hosts/lambda/handler.ts";
 import type { QueueResult } from "../../../src/edge/hosts/lambda/queue.ts";
 import { queueEmitter, requestsTo } from "../../../src/edge/sqs/emitter.ts";
 import { sendMessage } from "../../../src/edge/sqs/send.ts";
@@ -61,6 +62,45 @@ describe("a batch of ten", () => {
 
   test("answers an empty list when all is well: no answer at all would mean the same today and is another shape", async () => {
     expect(await lambdaHost().handler(queue(good(1)))).toEqual({ batchItemFailures: [] });
+  });
+
+  /** Each message takes so long, out of so much. */
+  const timed = (milliseconds: number, each: number) => {
+    let left = milliseconds;
+    const host = lambdaHost(() => {
+      left -= each;
+      return "taken";
+    });
+    return { ...host, context: { getRemainingTimeInMillis: () => left } };
+  };
+  const ten = Array.from({ length: 10 }, (_, i) => good(i + 1));
+
+  test("gives back what it has no time to begin, and keeps what is done: a timeout would repeat all", async () => {
+    const { handler, handled, lines, context } = timed(40_000, 9000);
+    const result = await handler(queue(...ten), context);
+    // 40, 31 and 22 s are enough to begin; 13 s are not.
+    expect(handled.map(({ id }) => id)).toEqual(["1", "2", "3"]);
+    const given = ["m4", "m5", "m6", "m7", "m8", "m9", "m10"];
+    expect(result).toEqual({ batchItemFailures: given.map((itemIdentifier) => ({ itemIdentifier })) });
+    expect(lines).toEqual([
+      {
+        level: "warn",
+        message: "messages of the queue were given back: no time left",
+        fields: { code: "NoTimeLeft", count: 7 },
+      },
+    ]);
+  });
+
+  test("is taken whole within the timeout that is deployed, even if every look takes its longest", async () => {
+    const { handler, handled, context } = timed(110_000, answerWithin);
+    expect(await handler(queue(...ten), context)).toEqual({ batchItemFailures: [] });
+    expect(handled).toHaveLength(10);
+  });
+
+  test("begins its first message whatever the time: with too short a timeout nothing would ever be done", async () => {
+    const { handler, handled, context } = timed(3000, 100);
+    expect(await handler(queue(good(1), good(2)), context)).toEqual({ batchItemFailures: [{ itemIdentifier: "m2" }] });
+    expect(handled).toHaveLength(1);
   });
 
   test("takes what EventBridge and SNS wrap", async () => {

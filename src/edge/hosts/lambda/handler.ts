@@ -26,6 +26,8 @@ export type LambdaResult = UrlResult | QueueResult | Told;
 /** What we use of Lambda's context object. */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop?: boolean;
+  /** Milliseconds until the function's timeout. */
+  getRemainingTimeInMillis?(): number;
 }
 
 /** An event in, a result out. What is thrown is repeated by Lambda (asynchronous: twice, then the on-failure destination). */
@@ -109,12 +111,15 @@ const wrongFormat = resultOf(
   }),
 );
 
-async function dispatch(event: unknown, host: LambdaHost): Promise<LambdaResult> {
+async function dispatch(event: unknown, host: LambdaHost, context: LambdaContext | undefined): Promise<LambdaResult> {
   const { handle, log, token, authorize } = host;
   if (isUrlEvent(event)) return answerUrl(event, handle, { token, authorize, log });
   if (isOldHttp(event)) return wrongFormat;
   const records = recordsOf(event);
-  if (records !== undefined) return answerQueue(records, { handle, log, tick: () => safeTick(host) });
+  if (records !== undefined) {
+    const remaining = context?.getRemainingTimeInMillis?.bind(context);
+    return answerQueue(records, { handle, log, tick: () => safeTick(host), remaining });
+  }
   return outcomeOf(messageOf(event), host);
 }
 
@@ -127,7 +132,7 @@ export function lambdaHandlerFor(host: LambdaHost): LambdaHandler {
     // Idle connections to AWS and to the cluster are kept for the next event and must hold up no answer.
     if (context !== undefined) context.callbackWaitsForEmptyEventLoop = false;
     try {
-      return await dispatch(event, host);
+      return await dispatch(event, host, context);
     } finally {
       await host.end();
     }

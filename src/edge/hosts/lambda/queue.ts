@@ -1,3 +1,4 @@
+import { type Duration, seconds } from "../../../core/instant.ts";
 import type { Log } from "../../../ports/log.ts";
 import { type Handle, type Handled, handleAll, untaken } from "../intake.ts";
 import { isObject, type Message, readText } from "./message.ts";
@@ -30,7 +31,15 @@ export interface QueueOptions {
   readonly handle: Handle;
   readonly tick: () => Promise<Handled>;
   readonly log: Log;
+  /** Until Lambda ends this process, and with it the whole batch; undefined where nobody says. */
+  readonly remaining?: (() => Duration) | undefined;
 }
+
+/**
+ * A message is only begun with so much time left: a look of 10 s ({@link answerWithin}), parking it in a slow table, and
+ * sending spans.
+ */
+export const beginWith: Duration = seconds(15);
 
 /** Why a message is to come again, or to go to the dead letter queue; undefined when it is done. */
 async function failureOf(message: Message, { handle, tick, log }: QueueOptions): Promise<string | undefined> {
@@ -46,21 +55,40 @@ async function failureOf(message: Message, { handle, tick, log }: QueueOptions):
   }
 }
 
+/** False when a message is done. */
+async function fails({ messageId, body, attributes }: QueueRecord, options: QueueOptions): Promise<boolean> {
+  const code = await failureOf(readText(body), options);
+  if (code === undefined) return false;
+  options.log.error("a message of the queue was not taken", {
+    code,
+    message_id: messageId,
+    received: attributes?.ApproximateReceiveCount,
+  });
+  return true;
+}
+
+/** The first one is always begun: with too short a timeout nothing would ever be. */
+const isTimeFor = (index: number, { remaining }: QueueOptions): boolean =>
+  index === 0 || remaining === undefined || remaining() >= beginWith;
+
 /**
  * Answers one batch, message by message: each is taken or failed for itself, so a poisoned one blocks nobody. What cannot
  * be understood is failed as often as the queue's redrive policy wants, and ends in the dead letter queue; the log says why.
+ * What there is no time for is given back unread: a timeout would fail what is done, too.
  */
 export async function answerQueue(records: readonly QueueRecord[], options: QueueOptions): Promise<QueueResult> {
-  const batchItemFailures: { itemIdentifier: string }[] = [];
-  for (const { messageId, body, attributes } of records) {
-    const code = await failureOf(readText(body), options);
-    if (code === undefined) continue;
-    batchItemFailures.push({ itemIdentifier: messageId });
-    options.log.error("a message of the queue was not taken", {
-      code,
-      message_id: messageId,
-      received: attributes?.ApproximateReceiveCount,
-    });
+  const failed: QueueRecord[] = [];
+  for (const [index, record] of records.entries()) {
+    if (!isTimeFor(index, options)) {
+      const left = records.slice(index);
+      options.log.warn("messages of the queue were given back: no time left", {
+        code: "NoTimeLeft",
+        count: left.length,
+      });
+      failed.push(...left);
+      break;
+    }
+    if (await fails(record, options)) failed.push(record);
   }
-  return { batchItemFailures };
+  return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }

@@ -1,0 +1,1 @@
+export function putInPlace(folder: string, place: string): void;
