@@ -8,7 +8,7 @@ import type { Handle, Handled } from "./edge/hosts/intake.ts";
 import type { ActingPorts, Settings } from "./flow/ports.ts";
 import { makeRespond } from "./flow/respond.ts";
 import { makeRestart } from "./flow/restart.ts";
-import { makeSweep, type Swept } from "./flow/sweep.ts";
+import { makeSweep, type Sweep, type Swept } from "./flow/sweep.ts";
 import type { Emitter, OutgoingEvent } from "./ports/emitter.ts";
 import type { Log } from "./ports/log.ts";
 import type { Respond, Restart } from "./ports/responder.ts";
@@ -41,11 +41,14 @@ export function restartHandle(log: Log, restart: Restart): Handle {
   };
 }
 
+/** An attribute of a tick: `due` asks for what has fallen due and no more. A timer may tick often then. */
+const tickAttribute = "kedamedictick";
+
 /** A tick of any timer -> sweep. */
-export function sweepHandle(sweep: () => Promise<Swept>): Handle {
+export function sweepHandle(sweep: Sweep): Handle {
   return async (event): Promise<Handled> => {
     if (toSignal(event).kind !== "Tick") return "ignored";
-    const { looked } = await sweep();
+    const { looked } = await sweep(event.attributes[tickAttribute] === "due" ? "due" : "all");
     return looked ? "taken" : "parkingFailed";
   };
 }
@@ -65,24 +68,24 @@ export function restartRole(ports: ActingPorts, settings: Settings): Roles {
   return { handle: restartHandle(ports.log, makeRestart(ports, settings)), sweep: undefined };
 }
 
-/** Housekeeping after a sweep: whether it works or not, the sweep was made. */
+/** Housekeeping after a whole sweep: whether it works or not, the sweep was made. */
 const thenTidy =
-  (sweep: () => Promise<Swept>, tidy: (() => Promise<unknown>) | undefined): (() => Promise<Swept>) =>
-  async () => {
-    const swept = await sweep();
-    await tidy?.().catch(() => undefined);
+  (sweep: Sweep, tidy: (() => Promise<unknown>) | undefined): Sweep =>
+  async (round = "all") => {
+    const swept = await sweep(round);
+    if (round === "all") await tidy?.().catch(() => undefined);
     return swept;
   };
 
 export function sweepRole(ports: ActingPorts, settings: Settings, tidy?: () => Promise<unknown>): Roles {
-  const sweep = thenTidy(makeSweep(ports, makeRespond(ports, settings)), tidy);
+  const sweep = thenTidy(makeSweep(ports, makeRespond(ports, settings), settings.kedaNamespace), tidy);
   return { handle: sweepHandle(sweep), sweep };
 }
 
 /** respond and sweep in one process: what the one has in hand the other one knows. */
 export function watchRole(ports: ActingPorts, settings: Settings, tidy?: () => Promise<unknown>): Roles {
   const respond = makeRespond(ports, settings);
-  const sweep = thenTidy(makeSweep(ports, respond), tidy);
+  const sweep = thenTidy(makeSweep(ports, respond, settings.kedaNamespace), tidy);
   const onTick = sweepHandle(sweep);
   const onEvent = respondHandle(ports, respond);
   return { handle: (event) => (toSignal(event).kind === "Tick" ? onTick(event) : onEvent(event)), sweep };
@@ -111,7 +114,7 @@ function loopback(outside: Emitter, ports: ActingPorts, deliver: (event: Incomin
 }
 
 /** Every role in one process: for laptops and demos. */
-export function allRoles(ports: ActingPorts, settings: Settings): Roles {
+export function allRoles(ports: ActingPorts, settings: Settings, tidy?: () => Promise<unknown>): Roles {
   const emitter = loopback(ports.emitter, ports, (event) => handle(event));
   const own: ActingPorts = { ...ports, emitter };
   const respond = makeRespond(own, settings);
@@ -121,7 +124,7 @@ export function allRoles(ports: ActingPorts, settings: Settings): Roles {
     event.type.startsWith("dev.kedamedic.restart.requested") || event.type.startsWith("dev.kedamedic.pods.")
       ? toRestart(event)
       : toRespond(event);
-  return { handle, sweep: makeSweep(own, respond) };
+  return { handle, sweep: thenTidy(makeSweep(own, respond, settings.kedaNamespace), tidy) };
 }
 
 /** Every role by its name. */

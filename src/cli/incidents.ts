@@ -2,6 +2,7 @@ import { systemClock } from "../compose.ts";
 import type { Incident } from "../core/incident.ts";
 import { formatDuration, formatInstant } from "../core/instant.ts";
 import { incidentRecord } from "../core/record.ts";
+import { storyColumns } from "../core/story.ts";
 import { StoreError } from "../ports/store.ts";
 import { type Arguments, outputOf } from "./args.ts";
 import { type Connected, connect } from "./cluster.ts";
@@ -10,20 +11,11 @@ import { harmless, type Output, styled, wrapped } from "./output.ts";
 
 const head = ["NAME", "AGE", "PHASE", "CAUSE", "DECISION", "STALE", "RECOVERED"] as const;
 
-function staleOf({ decision, plan }: Incident): string {
-  const targets = decision?.targets ?? [];
-  return (targets.length > 0 ? targets : (plan?.steps ?? [])).map(({ component }) => component).join(",");
+function cells(incident: Incident): readonly string[] {
+  const { cause, decision, stale } = storyColumns(incident);
+  const age = formatDuration(systemClock.now() - incident.openedAt);
+  return [incident.name, age, incident.phase, cause, decision, stale, incident.outcome?.result ?? ""];
 }
-
-const cells = (incident: Incident): readonly string[] => [
-  incident.name,
-  formatDuration(systemClock.now() - incident.openedAt),
-  incident.phase,
-  incident.diagnosis?.code ?? "",
-  incident.decision?.kind ?? "",
-  staleOf(incident),
-  incident.outcome?.result ?? "",
-];
 
 /** As kubectl prints it, with the same columns. */
 function table(output: Output, incidents: readonly Incident[]): string {
@@ -56,7 +48,8 @@ function page(output: Output, incident: Incident): string {
       "Phase",
       `${incident.phase}, opened ${formatInstant(incident.openedAt)} (${age} ago), found by ${incident.foundBy}`,
     ),
-    ...line("Cause", diagnosis && `${diagnosis.code}: ${diagnosis.sentence}`),
+    ...line("Cause", storyColumns(incident).cause),
+    ...line("Diagnosis", diagnosis && `${diagnosis.code}: ${diagnosis.sentence}`),
     ...line("Decision", decision && `${decision.kind} (${decision.code}): ${decision.sentence}`),
     ...line("Restarts", steps?.join(", ")),
     ...line("HPAs", incident.failedHpas.length === 0 ? "" : `${incident.failedHpas.join(", ")}${more}`),

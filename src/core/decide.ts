@@ -5,7 +5,7 @@ import { caseOf } from "./diagnose.ts";
 import type { Diagnosis, Disposition } from "./diagnosis.ts";
 import type { WorkloadFacts } from "./evidence.ts";
 import { type Guard, type GuardInput, guards, patientWaits } from "./guards.ts";
-import type { Incident, PlanStep } from "./incident.ts";
+import type { Incident, Plan, PlanStep } from "./incident.ts";
 import { formatDuration, type Instant, seconds } from "./instant.ts";
 import { unseenGeneration } from "./names.ts";
 import type { Policy } from "./policy.ts";
@@ -119,19 +119,22 @@ function secondStep(
   );
 }
 
-function byVerification(file: CaseFile, incident: Incident, policy: Policy, now: Instant): Decision {
+/** An incident whose plan is on record. */
+type Planned = Incident & { readonly plan: Plan };
+
+function byVerification(file: CaseFile, incident: Planned, policy: Policy, now: Instant): Decision {
   const verdict = verify(file, incident, policy, now);
   if (verdict.result === "recovered") return decision("none", "Recovered", verdict.sentence);
   if (verdict.result === "failed") return decision("escalate", "NotRecovered", verdict.sentence);
-  const age = now - Math.max(...(incident.plan?.steps ?? []).map((step) => step.performedAt ?? 0));
+  const age = now - Math.max(...incident.plan.steps.map((step) => step.performedAt ?? 0));
   if (verdict.result === "pending" && age >= policy.waitDeadline + policy.verifyFor)
     return decision(
       "escalate",
       "WaitedTooLong",
       `Restarted ${formatDuration(age)} ago, and whether it helped cannot be told: ${verdict.sentence}`,
     );
-  const due = verdict.lookAgainAt === undefined ? {} : { dueAt: verdict.lookAgainAt };
-  return decision("wait", verdict.result === "seenOnce" ? "RecoverySeenOnce" : "Verifying", verdict.sentence, due);
+  const code = verdict.result === "seenOnce" ? "RecoverySeenOnce" : "Verifying";
+  return decision("wait", code, verdict.sentence, { dueAt: verdict.lookAgainAt });
 }
 
 /**
@@ -154,14 +157,14 @@ function isMoot(file: CaseFile, { component }: PlanStep, policy: Policy): boolea
  */
 function followUp(
   file: CaseFile,
-  incident: Incident,
+  incident: Planned,
   diagnosis: Diagnosis,
   options: { policy: Policy; now: Instant },
 ): Decision | undefined {
-  const steps = incident.plan?.steps ?? [];
+  const { steps } = incident.plan;
   const operatorOnly = steps.every((step) => step.component === "operator") && witnessed(file, incident, steps);
-  const [side, ...others] = diagnosis.stale;
-  const proved = diagnosis.disposition === "curable" && side?.component === "metrics-apiserver" && others.length === 0;
+  const proved =
+    diagnosis.disposition === "curable" && diagnosis.stale.every((s) => s.component === "metrics-apiserver");
   if (!operatorOnly || !proved || diagnosis.code === "GrpcStuckRestart") return undefined;
   const input: GuardInput = {
     ...options,
@@ -178,12 +181,12 @@ function followUp(
 
 function byPlan(
   file: CaseFile,
-  incident: Incident,
+  incident: Planned,
   diagnosis: Diagnosis,
   options: { policy: Policy; now: Instant },
 ): Decision {
   const { policy, now } = options;
-  const steps = incident.plan?.steps ?? [];
+  const { steps } = incident.plan;
   const next = steps.find((step) => step.state !== "performed");
   if (next === undefined)
     return followUp(file, incident, diagnosis, options) ?? byVerification(file, incident, policy, now);
@@ -220,9 +223,9 @@ function withPerformer(made: Decision, incident: Incident | undefined, policy: P
 }
 
 /** Half a plan is an outage of our own making: it is finished whatever the incident went through meanwhile. */
-function planned(incident: Incident | undefined): incident is Incident {
+function planned(incident: Incident | undefined): incident is Planned {
   if (incident?.plan === undefined) return false;
-  if (incident.phase === "acting" || incident.phase === "verifying") return true;
+  if (incident.phase === "verifying") return true;
   const states = incident.plan.steps.map((step) => step.state === "performed");
   return states.includes(true) && states.includes(false);
 }

@@ -25,6 +25,8 @@ export interface Layout {
   readonly serviceName: string;
   /** True where the Secret's keys are mounted by subPath in this component: files never update in a running Pod. */
   readonly subPath: boolean;
+  /** Services of KEDA that have OpenShift's service-ca write this Secret, by their annotation; absent: none. */
+  readonly serviceCaFor?: readonly string[];
 }
 
 export interface Termination {
@@ -97,6 +99,8 @@ export interface Material {
   readonly keyFits: Seen<boolean>;
   /** Managers that wrote the Secret's data, newest first: two of them fighting is a cause of its own. */
   readonly writers: readonly string[];
+  /** The Service for which OpenShift's service-ca made the Secret; absent: it did not, or the Secret was not read. */
+  readonly serviceCa?: string;
 }
 
 /** Why the Secret gives no usable material although we could look. */

@@ -18,6 +18,7 @@ import {
 } from "./incident.ts";
 import { type Instant, minutes } from "./instant.ts";
 import { provenStale } from "./stalePods.ts";
+import { causeOf } from "./story.ts";
 import { hpaNames, symptomsOf } from "./symptoms.ts";
 
 const most = { sentence: 700, hpas: 20, symptoms: 8 };
@@ -64,17 +65,17 @@ export function advance(incident: Incident, evidence: Evidence): Incident {
     if (step.state === "performed" || workload?.restartedFor !== incident.generation) return step;
     return { ...step, state: "performed", performedAt: workload.restartedAt ?? evidence.at };
   });
-  const done = new Set(steps.filter((s) => s.state === "performed").map((s) => s.component));
-  const effects = incident.effects.filter(
-    (e) => e.kind !== "requestRestart" || e.component === undefined || !done.has(e.component),
+  const done = new Set<PendingEffect["component"]>(
+    steps.filter((s) => s.state === "performed").map((s) => s.component),
   );
-  return { ...incident, plan: { ...plan, steps }, effects, phase: phaseAfter(incident, steps) };
+  const effects = incident.effects.filter((e) => e.kind !== "requestRestart" || !done.has(e.component));
+  const news = steps.some((step, i) => step !== plan.steps[i]);
+  return { ...incident, plan: { ...plan, steps }, effects, phase: phaseAfter(incident.phase, steps, news) };
 }
 
 /** A restart that is seen done late, when a person was told already, is followed up like any other. */
-function phaseAfter(incident: Incident, steps: readonly PlanStep[]): Phase {
-  const news = steps.some((step, i) => step !== incident.plan?.steps[i]);
-  if (incident.phase !== "acting" && !(incident.phase === "escalated" && news)) return incident.phase;
+function phaseAfter(phase: Phase, steps: readonly PlanStep[], news: boolean): Phase {
+  if (phase !== "acting" && !(phase === "escalated" && news)) return phase;
   return steps.every((step) => step.state === "performed") ? "verifying" : "acting";
 }
 
@@ -90,12 +91,12 @@ export function mayRestart(
   return approved(file.evidence, { incident: name, generation, targets: decision.targets, diagnosis }, policy, now);
 }
 
+const componentsOf = (of: readonly Pick<PlanStep, "component">[]): string => of.map((o) => o.component).join();
+
 /** The plan on record is the one that is asked for when what is left of it are the targets: half a plan stays half a plan. */
-function keptPlan({ plan }: Incident, { code, targets }: Decision): Plan | undefined {
-  if (code === "PlanStepTwo") return plan;
+function keptPlan({ plan }: Incident, { targets }: Decision): Plan | undefined {
   const left = (plan?.steps ?? []).filter((step) => step.state !== "performed");
-  const same = left.length === targets.length && targets.every((t, i) => left[i]?.component === t.component);
-  return same ? plan : undefined;
+  return componentsOf(left) === componentsOf(targets) ? plan : undefined;
 }
 
 function planFor(file: CaseFile & { readonly incident: Incident }, { diagnosis, decision, now }: Judgement): Plan {
@@ -139,7 +140,7 @@ function withRestart(file: CaseFile & { readonly incident: Incident }, judgement
 function withoutPlan(incident: Incident): Incident {
   if (incident.plan === undefined || incident.plan.steps.some((s) => s.state === "performed")) return incident;
   const { plan: _dropped, ...rest } = incident;
-  return { ...rest, phase: "watching", effects: incident.effects.filter((e) => e.kind !== "requestRestart") };
+  return { ...rest, effects: incident.effects.filter((e) => e.kind !== "requestRestart") };
 }
 
 const outcome = (result: Outcome["result"], now: Instant, sentence: string): Outcome => ({
@@ -247,6 +248,7 @@ export function evolve(file: CaseFile & { readonly incident: Incident }, judgeme
   const recorded: Incident = {
     ...withTimes(before, withReport(before, asked, judgement), judgement),
     updatedAt: now,
+    cause: causeOf(before, asked, diagnosis),
     diagnosis: {
       code: diagnosis.code,
       sentence: cut(diagnosis.sentence),

@@ -3,7 +3,7 @@ import type { Reason } from "./checks/check.ts";
 import type { Decision, Target } from "./decision.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { WorkloadFacts } from "./evidence.ts";
-import { grantedBefore } from "./history.ts";
+import { grantedBefore, restartOnRecord } from "./history.ts";
 import { days, formatDuration, formatInstant, hours, type Instant, minutes } from "./instant.ts";
 import type { Policy } from "./policy.ts";
 
@@ -61,7 +61,7 @@ function breakerOpen({ file, generation }: GuardInput) {
   );
 }
 
-/** When a target was restarted for this generation: as its Deployment shows, else as the incident remembers. */
+/** When a target was restarted for this generation: as its Deployment shows, else as the incident or the installation remembers. */
 function restartedAt({ file, generation }: GuardInput, workload: WorkloadFacts): Instant | undefined {
   if (workload.restartedFor === generation) return workload.restartedAt ?? 0;
   const { incident } = file;
@@ -69,7 +69,8 @@ function restartedAt({ file, generation }: GuardInput, workload: WorkloadFacts):
     incident?.generation === generation
       ? incident.plan?.steps.find((s) => s.component === workload.component)
       : undefined;
-  return step?.state === "performed" ? (step.performedAt ?? 0) : undefined;
+  if (step?.state === "performed") return step.performedAt ?? 0;
+  return restartOnRecord(file.installation, generation, workload.component);
 }
 
 /** I2, with two memories: the Deployment's survives the loss of our store, ours that of the Deployment's annotations. */

@@ -62,12 +62,11 @@ function acceptedShows(pod: string, presented: Presented, { evidence, material }
     : { pod, shows: "stale", presented, why: refused.text };
 }
 
-function holdsOf(pod: PodFacts, { material, layout, policy }: HoldsInput): Holds {
+function holdsOf(pod: Running, { material, layout, policy }: HoldsInput): Holds {
   const { writtenAt } = material;
   if (pod.createdAt > writtenAt + policy.clockSkew) return { pod, holds: "current" };
   // Files mounted by subPath never change as long as the Pod lives, however often its container restarts.
   if (layout.subPath && pod.createdAt < writtenAt - policy.clockSkew) return { pod, holds: "earlier" };
-  if (pod.startedAt === undefined) return { pod, holds: "uncertain" };
   if (pod.startedAt < writtenAt - policy.clockSkew) return { pod, holds: "earlier" };
   // Restarted in place after the write: the volume may still have been the old one (kubelet, cert-controller#35).
   return { pod, holds: pod.startedAt > writtenAt + policy.propagation ? "current" : "uncertain" };
@@ -79,8 +78,10 @@ interface HoldsInput {
   readonly policy: Policy;
 }
 
-const running = (workload: WorkloadFacts | undefined): readonly PodFacts[] =>
-  (workload?.pods ?? []).filter((pod) => !pod.deleting && pod.startedAt !== undefined);
+type Running = PodFacts & { readonly startedAt: Instant };
+
+const running = (workload: WorkloadFacts | undefined): readonly Running[] =>
+  (workload?.pods ?? []).filter((pod): pod is Running => !pod.deleting && pod.startedAt !== undefined);
 
 interface HoldingsInput {
   readonly evidence: Evidence;

@@ -73,6 +73,8 @@ export interface Incident {
   readonly symptoms: readonly Symptom[];
   /** Trace context of the first event: the incident's own. */
   readonly traceparent?: string;
+  /** What it is about, in one code: stays when KEDA is healthy again. See `causeOf`. */
+  readonly cause?: string;
   readonly diagnosis?: {
     readonly code: string;
     readonly sentence: string;

@@ -9,6 +9,13 @@ export interface Reservation {
   readonly at: Instant;
 }
 
+/** When our restarts for one generation were made, as a Deployment or a Pod of it has shown: whatever becomes of its mark. */
+export interface SeenRestarts {
+  readonly generation: string;
+  readonly operator?: Instant;
+  readonly metricsApiserver?: Instant;
+}
+
 /** Public certificates of one generation as stored: PEM, leaf first. */
 export interface StoredGeneration {
   readonly generation: string;
@@ -30,6 +37,8 @@ export interface Installation {
   /** When each recent generation was first seen: storm brake. */
   readonly rotations: readonly Instant[];
   readonly reservations: readonly Reservation[];
+  /** Of the last three generations that were restarted for, oldest first. Absent: none was seen yet. */
+  readonly restarts?: readonly SeenRestarts[];
   /** Generations whose cure failed verification: never again on the same evidence. */
   readonly breaker: readonly string[];
 }

@@ -30,7 +30,7 @@ export function formatInstant(at: Instant): string {
   const day = Math.floor(at / days(1));
   const rest = at - day * days(1);
   const { year, month, date } = civil(day);
-  const time = [hours(1), minutes(1), seconds(1)].map((unit, i) => two(Math.floor(rest / unit) % (i === 0 ? 24 : 60)));
+  const time = [hours(1), minutes(1), seconds(1)].map((unit) => two(Math.floor(rest / unit) % 60));
   return `${String(year).padStart(4, "0")}-${two(month)}-${two(date)}T${time.join(":")}Z`;
 }
 

@@ -2,11 +2,11 @@
 const subdomain = (text: string): string =>
   text
     .toLowerCase()
-    .replaceAll(/[^a-z0-9.-]+/g, "-")
+    .replaceAll(/[^a-z0-9.-]/g, "-")
     .replaceAll(/[.-]{2,}/g, "-")
-    .replace(/^[.-]+/, "")
+    .replace(/^[.-]/, "")
     .slice(0, 180)
-    .replace(/[.-]+$/, "");
+    .replace(/[.-]$/, "");
 
 /** One KEDA in one cluster: `<cluster>.<namespace>`. */
 export const installationName = (cluster: string, namespace: string): string => subdomain(`${cluster}.${namespace}`);

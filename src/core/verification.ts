@@ -12,11 +12,10 @@ import { nameSome } from "./symptoms.ts";
  * Did the restart help? `pending`: not yet to be told; `seenOnce`: recovery seen, must be seen again; `recovered`;
  * `failed`: the rollout is complete for long enough and the symptom is still there.
  */
-export interface Verdict {
-  readonly result: "pending" | "seenOnce" | "recovered" | "failed";
-  readonly sentence: string;
-  readonly lookAgainAt?: Instant;
-}
+export type Verdict =
+  | { readonly result: "pending" | "seenOnce"; readonly sentence: string; readonly lookAgainAt: Instant }
+  | { readonly result: "recovered"; readonly sentence: string }
+  | { readonly result: "failed"; readonly sentence: string };
 
 const restarted = (incident: Incident, evidence: Evidence): readonly WorkloadFacts[] =>
   (incident.plan?.steps ?? [])
@@ -57,7 +56,7 @@ function stillBroken(file: CaseFile, incident: Incident, policy: Policy): string
   const failing = hpas.filter((h) => h.scalingActive !== "True");
   if (failing.length > 0) return `${nameSome(failing.map((h) => `${h.namespace}/${h.name}`))} not yet ScalingActive`;
   const raw = file.evidence.rawMetric;
-  if (hpas.length === 0 && !raw.seen && incident.failedHpas.length === 0 && agree(c)) return undefined;
+  if (!raw.seen && incident.failedHpas.length === 0 && agree(c)) return undefined;
   if (hpas.length === 0 && !(raw.seen && raw.value.answered))
     return "no HPA is left that could show recovery, and the raw metric did not answer";
   if (raw.seen && !raw.value.answered) return `the raw metric ${raw.value.metric} does not answer: ${raw.value.detail}`;

@@ -1,6 +1,6 @@
 import type { Decision } from "../core/decision.ts";
 import { advance, evolve, openIncident, superseded, withSymptom, worthAnIncident } from "../core/evolve.ts";
-import { withGeneration, withOpenBreaker, withReservation } from "../core/history.ts";
+import { withOpenBreaker, withReservation } from "../core/history.ts";
 import { type Incident, isOver, type PendingEffect } from "../core/incident.ts";
 import type { Installation } from "../core/installation.ts";
 import type { Instant } from "../core/instant.ts";
@@ -8,6 +8,7 @@ import { incidentName, unseenGeneration } from "../core/names.ts";
 import type { WakeUp } from "../ports/responder.ts";
 import { decideNow } from "./held.ts";
 import type { Looked } from "./look.ts";
+import { withSeen } from "./onRecord.ts";
 import type { Ports, Settings } from "./ports.ts";
 
 export interface Committed {
@@ -61,10 +62,6 @@ function claim(
   );
   return { incident: { ...incident, effects }, claimed: effects.filter((e) => dues.has(e.id)) };
 }
-
-/** The record with the generation that this very look has seen: the guards count it at once, not at the next look. */
-const withSeen = ({ loaded, material }: Looked, { policy }: Settings, now: Instant): Installation =>
-  material === undefined ? loaded.installation : withGeneration(loaded.installation, material, policy, now);
 
 function nextInstallation({ installation, incident }: Judged, generation: string, now: Instant): Installation {
   let next = installation;

@@ -67,7 +67,8 @@ export async function find(
     return orMissing(operatorService, `${namespace}/${serviceName}`, "the metrics-apiserver's address", clock.now());
   const operator = onlyDeployment(operatorService.value, deployments.value, "the operator");
   if (isRefusal(operator)) return sawAt(operator, own.at);
-  return sawAt({ found: { namespace, service: own.value, metricsApiserver, operator }, pods }, own.at);
+  const found = { namespace, service: own.value, operatorService: operatorService.value, metricsApiserver, operator };
+  return sawAt({ found, pods }, own.at);
 }
 
 export function workload(

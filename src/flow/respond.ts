@@ -35,8 +35,9 @@ async function tell(ports: Ports, settings: Settings, wakeUp: WakeUp, memory: Me
       const asked = memory.verifying;
       const told = await attempt(ports, settings, { wakeUp, memory, span });
       story = told ?? story;
-      // Recovery wants one more question than a first look asks: ask it now rather than at the next due time.
-      if (told !== undefined && (asked || !memory.verifying)) return told;
+      // Recovery wants one more question than a first look asks: ask it now rather than at the next due time. By what this
+      // look came to, not by what the process knows meanwhile: another answer may have got further.
+      if (told !== undefined && (asked || told.incident?.phase !== "verifying")) return told;
     }
     return story;
   });

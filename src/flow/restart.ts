@@ -8,6 +8,7 @@ import type { Patched } from "../ports/cluster.ts";
 import type { Answer, Restart, RestartRequest } from "../ports/responder.ts";
 import { endStalePods } from "./endPods.ts";
 import { decideNow, heldBack } from "./held.ts";
+import { withSeen } from "./onRecord.ts";
 import type { ActingPorts, Settings } from "./ports.ts";
 import { lookAfresh, performed, type Report, refused, stepOnRecord } from "./reserved.ts";
 import { within } from "./within.ts";
@@ -65,8 +66,8 @@ async function restartOnFresh(ports: ActingPorts, settings: Settings, request: R
     return performed("AlreadyRestarted", `Deployment ${workload.name} was already restarted for this generation.`);
   // How long it has been asked for is no reason against doing it now.
   const incident = { ...advance(fresh.incident, looked.evidence), effects: [] };
-  const file = { installation: looked.loaded.installation, incident, evidence: looked.evidence };
   const now = ports.clock.now();
+  const file = { installation: withSeen(looked, settings, now), incident, evidence: looked.evidence };
   const { decision, policy } = decideNow(file, looked.diagnosis, settings, now);
   const allowed = mayRestart(file, { diagnosis: looked.diagnosis, decision, policy, now });
   return sameDecision(decision, request, allowed, heldBack(settings)) ?? patch(ports, workload, request);

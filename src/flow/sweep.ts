@@ -74,22 +74,52 @@ async function answerParked({ store, cluster, clock }: Sweeping, beganAt: Instan
   return [];
 }
 
+/** `due`: nothing but what has fallen due; costs two reads of the store while nothing has. */
+export type Round = "all" | "due";
+export type Sweep = (round?: Round) => Promise<Swept>;
+
+/** When an incident is to be looked at; what nobody has taken yet is told at once. */
+function dueOf({ document }: Versioned<Incident>): readonly Instant[] {
+  if (isOver(document)) return document.effects.length === 0 ? [] : [0];
+  return [document.dueAt ?? 0];
+}
+
+/** The earliest due time on record, without a look at the cluster; undefined when nothing is open. What was never looked at is due. */
+async function firstDue({ store, cluster }: Sweeping, kedaNamespace: string | undefined): Promise<Instant | undefined> {
+  const name = installationName(cluster.clusterName, kedaNamespace ?? unresolvedNamespace);
+  const [all, installation] = await Promise.all([store.listIncidents(), store.loadInstallation(name)]);
+  const own = all.filter((i) => isOfCluster(i.document.installation, cluster.clusterName));
+  const neverSeen = installation === undefined ? [0] : [];
+  const dues = [...neverSeen, ...own.flatMap(dueOf), installation?.document.dueAt].filter((due) => due !== undefined);
+  return dues.length === 0 ? undefined : Math.min(...dues);
+}
+
+/** A look, and then everything that is on record. */
+async function sweepAll(ports: Sweeping, respond: Respond): Promise<Swept> {
+  const now = ports.clock.now();
+  const answered = await respond({ signal: { kind: "Tick" }, at: now, key: `tick/${now}` });
+  const all = await ports.store.listIncidents();
+  const own = all.filter((i) => isOfCluster(i.document.installation, ports.cluster.clusterName));
+  const dues: Instant[] = answered === "taken" ? await answerParked(ports, now) : [];
+  for (const name of new Set(own.map((i) => i.document.installation))) {
+    const incidents = own.filter((i) => i.document.installation === name);
+    dues.push(...(await settle(ports, name, incidents)));
+  }
+  const next = Math.min(...dues);
+  return { looked: answered === "taken", nextDueAt: Number.isFinite(next) ? next : undefined };
+}
+
 /**
  * respond woken by a tick: finds what no event told us, resumes what was parked, repeats effects that nobody
  * acknowledged, verifies recovery. Throws StoreError when the store cannot be read.
+ *
+ * @param kedaNamespace where events are parked for, as far as it is configured
  */
-export function makeSweep(ports: Sweeping, respond: Respond): () => Promise<Swept> {
-  return async () => {
-    const now = ports.clock.now();
-    const answered = await respond({ signal: { kind: "Tick" }, at: now, key: `tick/${now}` });
-    const all = await ports.store.listIncidents();
-    const own = all.filter((i) => isOfCluster(i.document.installation, ports.cluster.clusterName));
-    const dues: Instant[] = answered === "taken" ? await answerParked(ports, now) : [];
-    for (const name of new Set(own.map((i) => i.document.installation))) {
-      const incidents = own.filter((i) => i.document.installation === name);
-      dues.push(...(await settle(ports, name, incidents)));
-    }
-    const next = Math.min(...dues);
-    return { looked: answered === "taken", nextDueAt: Number.isFinite(next) ? next : undefined };
+export function makeSweep(ports: Sweeping, respond: Respond, kedaNamespace?: string): Sweep {
+  return async (round = "all") => {
+    if (round === "all") return sweepAll(ports, respond);
+    const nextDueAt = await firstDue(ports, kedaNamespace);
+    const isDue = nextDueAt !== undefined && nextDueAt <= ports.clock.now();
+    return isDue ? sweepAll(ports, respond) : { looked: true, nextDueAt };
   };
 }

@@ -1,7 +1,9 @@
 import type { CaseFile } from "../../src/core/casefile.ts";
+import { families } from "../../src/core/checks/all.ts";
+import type { Answer, Check } from "../../src/core/checks/check.ts";
 import { decide } from "../../src/core/decide.ts";
 import type { Decision } from "../../src/core/decision.ts";
-import { diagnose } from "../../src/core/diagnose.ts";
+import { caseOf, diagnose } from "../../src/core/diagnose.ts";
 import type { Diagnosis } from "../../src/core/diagnosis.ts";
 import type { Evidence } from "../../src/core/evidence.ts";
 import { advance, evolve, openIncident } from "../../src/core/evolve.ts";
@@ -78,3 +80,18 @@ export function look(given: Given): Looked {
 }
 
 export const code = (evidence: Evidence, by: Policy = acting): string => diagnose(evidence, by).code;
+
+/** What one check said, as the verdict lists it: `pass: An operator Pod is running.` */
+export function said(name: string, evidence: Evidence, by: Policy = acting): string {
+  const found = diagnose(evidence, by).checks.find((finding) => finding.code === name);
+  return `${found?.verdict}: ${found?.sentence}`;
+}
+
+export const allChecks: readonly Check[] = families.flatMap((family) => family.checks);
+
+/** One check alone, as if none before it had ended the judging. */
+export function askAlone(name: string, evidence: Evidence, by: Policy = acting): Answer {
+  const check = allChecks.find((one) => one.name === name);
+  if (check === undefined) throw new Error(`no check is called ${name}`);
+  return check.run(caseOf(evidence, by));
+}

@@ -79,6 +79,8 @@ export interface Changes {
   readonly writtenAt?: Instant;
   readonly from?: "Secret" | "CertificateRequest";
   readonly keyFits?: Seen<boolean>;
+  /** The Service for which OpenShift's service-ca made the Secret. */
+  readonly serviceCa?: string;
   /** What the Secret held before, newest first. */
   readonly before?: readonly Pair[];
   readonly operatorPods?: Pods;
@@ -125,6 +127,7 @@ function materialOf(changes: Changes, at: Instant): Seen<MaterialRead> {
         writtenAt: changes.writtenAt ?? ago(days(2)),
         keyFits: changes.keyFits ?? sawAt(true, at),
         writers: ["cert-manager"],
+        ...(changes.serviceCa === undefined ? {} : { serviceCa: changes.serviceCa }),
       },
     },
     at,

@@ -35,6 +35,7 @@ export const fullIncident = (name: string): Incident => ({
     { kind: "SecretChanged", first: 1, last: 2 },
   ],
   traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+  cause: "StaleVerifier",
   diagnosis: {
     code: "StaleVerifier",
     sentence: 'x509: "keda-operator" – ü, \n\u2028 and 𝒳',
@@ -93,6 +94,10 @@ const fullInstallation = (name: string): Installation => ({
   ],
   rotations: [at, at + 1],
   reservations: [{ generation: "1".repeat(64), components: ["operator", "metrics-apiserver"], cause: "c", at }],
+  restarts: [
+    { generation: "1".repeat(64), operator: at + 2, metricsApiserver: at + 3 },
+    { generation: "2".repeat(64), operator: at + 4 },
+  ],
   breaker: ["2".repeat(64)],
 });
 

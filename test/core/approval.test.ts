@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
-import { approvalHash } from "../../src/core/approval.ts";
+import { approvalHash, approved } from "../../src/core/approval.ts";
 import { mayRestart } from "../../src/core/evolve.ts";
 import { type Instant, minutes, seconds } from "../../src/core/instant.ts";
 import type { Mode } from "../../src/core/policy.ts";
@@ -125,5 +126,37 @@ describe("what the mode lets us do", () => {
 
   test("it skips no check: a refusal stays a refusal", () => {
     expect(allowed("approve", {}, { metricsApiserver: { pausedByPerson: "x" } })).toBe(false);
+  });
+});
+
+describe("an approval that was given stands", () => {
+  const two = {
+    ...what,
+    targets: [{ component: "operator" as const, namespace: "keda", name: "keda-operator" }, ...what.targets],
+    diagnosis: {
+      code: "BothStale",
+      stale: [{ component: "operator" as const, pods: ["operator-1"] }, ...what.diagnosis.stale],
+    },
+  };
+  const lines = [
+    "prod.keda.0123",
+    presentPair.generation,
+    "operator=keda/keda-operator,metrics-apiserver=keda/keda-metrics-apiserver",
+    "BothStale",
+    "operator:operator-1;metrics-apiserver:adapter-1,adapter-2",
+  ];
+
+  test("through an upgrade of ours: it is the SHA-256 over these five lines, Pods in the order of their names", () => {
+    const expected = createHash("sha256").update(lines.join("\n")).digest("hex");
+    expect(approvalHash(two)).toBe(expected);
+  });
+
+  test("on a Deployment that can be read, and on every target of the plan", () => {
+    const approval = { hash, at: NOW };
+    const given = (changes: Changes) => approved(incident(changes), what, policy(), NOW);
+    expect(given({ metricsApiserver: { approval } })).toBe(true);
+    expect(given({ metricsApiserver: {} })).toBe(false);
+    expect(given({ operator: { approval } })).toBe(false);
+    expect(given({ metricsApiserver: unseen("Forbidden", "no right") })).toBe(false);
   });
 });

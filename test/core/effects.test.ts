@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import type { Incident, PendingEffect, Plan } from "../../src/core/incident.ts";
 import { minutes, seconds } from "../../src/core/instant.ts";
 import { sawAt, unseen } from "../../src/core/seen.ts";
-import { installation, look, policy } from "../builders/casefile.ts";
-import { type Changes, evidence, incident } from "../builders/evidence.ts";
+import { installation, look, opened, policy } from "../builders/casefile.ts";
+import { type Changes, evidence, formerPair, incident, rotatedAt } from "../builders/evidence.ts";
 import { failing504 } from "../builders/hpas.ts";
 import { afterRestart, afterStepOne, halfDone, performed } from "../builders/plans.ts";
 import { ago, NOW } from "../builders/time.ts";
@@ -96,4 +96,99 @@ test("a breaker says nothing that the failed verification has not said", () => {
   expect(again.incident.effects).toEqual([]);
   const fresh = look({ evidence: incident(), installation: installation({ breaker: [failed.incident.generation] }) });
   expect(kinds(fresh.incident)).toEqual(["incident.escalated"]);
+});
+
+describe("the words of each change", () => {
+  const told = (e: ReturnType<typeof evidence>, known: Partial<Incident> = {}) =>
+    look({ evidence: e, incident: opened(known) }).incident.effects.map((effect) => effect.type);
+  const latent = { writtenAt: rotatedAt, before: [formerPair], operatorPresents: formerPair };
+
+  test.each<[string, () => readonly string[], readonly string[]]>([
+    ["closed without us", () => told(evidence()), ["dev.kedamedic.incident.closed.v1"]],
+    ["a latent mismatch", () => told(evidence(latent)), ["dev.kedamedic.incident.latent.v1"]],
+    [
+      "recovered",
+      () => told(afterRestart(ago(minutes(2))), performed(ago(minutes(2)), { recoverySeenAt: ago(seconds(15)) })),
+      ["dev.kedamedic.incident.recovered.v1"],
+    ],
+    ["nothing of KEDA there", () => told(evidence({ apiService: unseen("NotFound", "none") })), []],
+  ])("%s", (_, types, expected) => {
+    expect(types()).toEqual(expected);
+  });
+
+  test("a refusal for another reason is told anew, one for the same reason is not", () => {
+    const refusal = { kind: "refuse" as const, sentence: "No.", targets: [] };
+    const unfit = evidence({ keyFits: sawAt(false, NOW) });
+    const refused = ["dev.kedamedic.incident.refused.v1"];
+    expect(told(unfit, { decision: { ...refusal, code: "SecretLeafExpired" } })).toEqual(refused);
+    expect(told(unfit, { decision: { ...refusal, code: "SecretKeyMismatch" } })).toEqual([]);
+    expect(told(unfit, { decision: { ...refusal, kind: "wait", code: "SecretKeyMismatch" } })).toEqual(refused);
+  });
+
+  test("what is over says so to the end, and asks for nothing more", () => {
+    const of = (kind: PendingEffect["kind"]): PendingEffect => ({
+      id: kind,
+      kind,
+      type: kind,
+      createdAt: NOW,
+      attempts: 1,
+    });
+    const effects = [of("report"), of("requestEndPods"), of("requestRestart")];
+    expect(told(evidence(), { phase: "closed", effects })).toEqual(["report"]);
+  });
+
+  test("an end of Pods is asked for by the incident's and the component's name", () => {
+    const early = policy({ endStalePodsEarly: true });
+    const known = look({ evidence: incident(), policy: early }).incident;
+    const draining = afterRestart(ago(seconds(10)), failing504(), {
+      adapterPods: [{ deleting: true }, { startedAt: ago(seconds(8)) }],
+      log: { established: ago(seconds(7)) },
+    });
+    const { effects } = look({ evidence: draining, incident: known, policy: early }).incident;
+    expect(effects.filter((e) => e.kind === "requestEndPods")).toHaveLength(1);
+    expect(effects.find((e) => e.kind === "requestEndPods")).toStrictEqual({
+      id: `${known.name}/metrics-apiserver/end-pods`,
+      kind: "requestEndPods",
+      type: "dev.kedamedic.pods.end-requested.v1",
+      component: "metrics-apiserver",
+      createdAt: NOW,
+      attempts: 0,
+    });
+  });
+
+  test("without a plan there are no Pods to end", () => {
+    const { effects } = look({
+      evidence: incident({ keyFits: sawAt(false, NOW) }),
+      policy: policy({ endStalePodsEarly: true }),
+    }).incident;
+    expect(effects.map((e) => e.kind)).toEqual(["report"]);
+  });
+});
+
+test("a report is named by incident, type, code and time: the same decision at another time is another report", () => {
+  const { incident: known } = look({ evidence: incident({ keyFits: sawAt(false, NOW) }) });
+  expect(known.effects.map((e) => e.id)).toEqual([
+    `${known.name}/dev.kedamedic.incident.refused.v1/SecretKeyMismatch/${NOW}`,
+  ]);
+});
+
+test("an incident that a person has is told of anew when something else is decided", () => {
+  const known = look({ evidence: incident({ hpas: unseen("Forbidden", "no right") }) }).incident;
+  expect(known.phase).toBe("escalated");
+  const next = look({ evidence: incident({ keyFits: sawAt(false, NOW) }), incident: { ...known, effects: [] } });
+  expect(kinds(next.incident)).toEqual(["incident.refused"]);
+});
+
+test("an end of Pods is asked for no more when they are gone", () => {
+  const asked: PendingEffect = {
+    id: "end",
+    kind: "requestEndPods",
+    type: "dev.kedamedic.pods.end-requested.v1",
+    component: "metrics-apiserver",
+    createdAt: ago(seconds(20)),
+    attempts: 1,
+  };
+  const known = performed(ago(minutes(1)), { effects: [asked] });
+  const by = policy({ endStalePodsEarly: true });
+  expect(look({ evidence: afterRestart(ago(minutes(1))), incident: known, policy: by }).incident.effects).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import type { Installation } from "../../src/core/installation.ts";
 import { hours, type Instant, minutes, seconds } from "../../src/core/instant.ts";
 import { installation, judge, opened, policy } from "../builders/casefile.ts";
 import { evidence, formerPair, incident, operatorStale, presentPair, waiting } from "../builders/evidence.ts";
@@ -66,6 +67,22 @@ describe("at most one restart per component and generation", () => {
         code: "RestartUnderWay",
         dueAt: NOW + minutes(1),
       });
+    }
+  });
+
+  test("the installation remembers what neither the Deployment shows nor the incident: a later plan took its place", () => {
+    const on = (generation: string, side: "operator" | "metricsApiserver", at: Instant) =>
+      installation({ restarts: [{ generation, [side]: at }] });
+    const own = presentPair.generation;
+    const later = performed(ago(hours(1)), { phase: "watching" });
+    const steps = (later.plan?.steps ?? []).map((s) => ({ ...s, component: "operator" as const }));
+    const replaced = { ...later, plan: { ...(later.plan as NonNullable<typeof later.plan>), steps } };
+    for (const given of [{}, { incident: replaced }]) {
+      const codeOf = (record: Installation) => decided({ ...given, installation: record }).code;
+      expect(codeOf(on(own, "metricsApiserver", ago(hours(2))))).toBe("AlreadyRestarted");
+      expect(codeOf(on(own, "metricsApiserver", ago(minutes(4))))).toBe("RestartUnderWay");
+      expect(codeOf(on(own, "operator", ago(hours(2))))).toBe("MetricsApiserverStale");
+      expect(codeOf(on("other", "metricsApiserver", ago(hours(2))))).toBe("MetricsApiserverStale");
     }
   });
 

@@ -1,12 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Material } from "../../src/core/evidence.ts";
-import { pastGenerations, withGeneration, withOpenBreaker, withReservation } from "../../src/core/history.ts";
+import {
+  pastGenerations,
+  restartOnRecord,
+  withGeneration,
+  withOpenBreaker,
+  withReservation,
+  withRestarts,
+} from "../../src/core/history.ts";
 import type { Installation } from "../../src/core/installation.ts";
 import { hours, minutes } from "../../src/core/instant.ts";
 import { sawAt } from "../../src/core/seen.ts";
 import { acting, installation, policy } from "../builders/casefile.ts";
 import { bundledPair, chart, type Pair, pairOf, selfSigned } from "../builders/certificates.ts";
-import { formerPair, presentPair } from "../builders/evidence.ts";
+import { evidence, formerPair, presentPair } from "../builders/evidence.ts";
 import { ago, NOW } from "../builders/time.ts";
 
 const material = (pair: Pair, writtenAt = NOW, writers = ["cert-manager"]): Material => ({
@@ -114,6 +121,56 @@ describe("reservations", () => {
   });
 });
 
+describe("restarts", () => {
+  const shown = (operator: string | undefined, metricsApiserver: string | undefined, at = ago(minutes(4))) => {
+    const mark = (generation: string | undefined) =>
+      generation === undefined ? {} : { restartedFor: generation, restartedAt: at };
+    return evidence({ operator: mark(operator), metricsApiserver: mark(metricsApiserver) });
+  };
+  const both = shown("g1", "g1");
+
+  test("what a Deployment shows is on record by component and generation, with its time", () => {
+    const known = withRestarts(installation(), shown("g1", "g2"));
+    expect(known.restarts).toEqual([
+      { generation: "g1", operator: ago(minutes(4)) },
+      { generation: "g2", metricsApiserver: ago(minutes(4)) },
+    ]);
+    expect(restartOnRecord(known, "g1", "operator")).toBe(ago(minutes(4)));
+    expect(restartOnRecord(known, "g1", "metrics-apiserver")).toBeUndefined();
+    expect(restartOnRecord(known, "g2", "operator")).toBeUndefined();
+  });
+
+  test("a known one, and no mark at all, change nothing, not even the object", () => {
+    const known = withRestarts(installation(), both);
+    expect(withRestarts(known, both)).toBe(known);
+    expect(withRestarts(known, shown("g1", undefined))).toBe(known);
+    expect(withRestarts(known, shown(undefined, undefined))).toBe(known);
+    expect(restartOnRecord(installation(), "g1", "operator")).toBeUndefined();
+  });
+
+  test("a mark without a time is from when it was seen", () => {
+    const known = withRestarts(installation(), evidence({ operator: { restartedFor: "g1" } }));
+    expect(known.restarts).toEqual([{ generation: "g1", operator: NOW }]);
+  });
+
+  test("the other component's is added to it, and keeps its own time", () => {
+    const later = withRestarts(withRestarts(installation(), shown("g1", undefined)), shown("g1", "g1", NOW));
+    expect(later.restarts).toEqual([{ generation: "g1", operator: ago(minutes(4)), metricsApiserver: NOW }]);
+  });
+
+  test("a later one does not make the earlier forgotten; of many the newest three are kept", () => {
+    const many = ["g1", "g2", "g3", "g4"].reduce((k, g) => withRestarts(k, shown(g, g)), installation());
+    const two = withRestarts(withRestarts(installation(), both), shown("g2", "g2"));
+    expect(restartOnRecord(two, "g1", "operator")).toBeDefined();
+    expect(many.restarts?.map((r) => r.generation)).toEqual(["g2", "g3", "g4"]);
+  });
+
+  test("a mark that is longer than a hash is none of ours: it must not fill the document", () => {
+    const long = withRestarts(installation(), shown("g".repeat(65), "g".repeat(64)));
+    expect(long.restarts).toEqual([{ generation: "g".repeat(64), metricsApiserver: ago(minutes(4)) }]);
+  });
+});
+
 test("the breaker remembers a few generations, each once", () => {
   const open = (known: Installation, generation: string) => withOpenBreaker(known, generation, NOW);
   const known = ["a", "b", "c", "d", "e"].reduce(open, installation());
@@ -136,13 +193,20 @@ describe("the document stays within 16 KB", () => {
   const rotated = (known: Installation) => ({ ...known, rotations: Array.from({ length: 100 }, (_, i) => NOW + i) });
   const broken = (known: Installation) =>
     ["a", "b", "c", "d", "e"].reduce((k, g) => withOpenBreaker(k, g.repeat(64), NOW), known);
+  const restarted = (known: Installation) =>
+    ["a", "b", "c", "d", "e"].reduce((k, g) => {
+      const mark = { restartedFor: g.repeat(64), restartedAt: NOW };
+      return withRestarts(k, evidence({ operator: mark, metricsApiserver: mark }));
+    }, known);
   const name = `${"prod-".repeat(30)}.${"keda-".repeat(12)}`;
   const writers = Array.from({ length: 9 }, (_, i) => `${"controller-".repeat(11)}${i}`);
   const full = (pairs: readonly Pair[]) =>
-    broken(
-      rotated(
-        reserved(
-          pairs.reduce((k, p) => withGeneration(k, material(p, NOW, writers), acting, NOW), installation({ name })),
+    restarted(
+      broken(
+        rotated(
+          reserved(
+            pairs.reduce((k, p) => withGeneration(k, material(p, NOW, writers), acting, NOW), installation({ name })),
+          ),
         ),
       ),
     );

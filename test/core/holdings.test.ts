@@ -4,7 +4,7 @@ import { holdingsOf, keyProvedByPresenter } from "../../src/core/holdings.ts";
 import { days, minutes, seconds } from "../../src/core/instant.ts";
 import { seenValue, unseen } from "../../src/core/seen.ts";
 import { acting } from "../builders/casefile.ts";
-import { chart, nextLeaf, type Pair } from "../builders/certificates.ts";
+import { bundledPair, chart, nextLeaf, type Pair } from "../builders/certificates.ts";
 import { type Changes, evidence, formerPair, layout, presentPair, rotatedAt } from "../builders/evidence.ts";
 import { ago, NOW } from "../builders/time.ts";
 
@@ -91,6 +91,43 @@ describe("what an operator shows is compared with the Secret", () => {
       detail: "no portforward",
     });
   });
+});
+
+describe("an operator whose leaf is good must also accept whoever shows the Secret's", () => {
+  const other = chart("accepts-other");
+  const shown = (operatorPresents: Pair, secret: Pair) =>
+    holdings({ secret, operatorPresents, before: [operatorPresents] }).operator[0];
+
+  test("one that trusts another CA only is stale, and Go's words about the Secret's leaf say why", () => {
+    expect(shown(other, bundledPair(chart("accepts"), other))).toMatchObject({
+      shows: "stale",
+      why: expect.stringContaining("x509: certificate signed by unknown authority"),
+    });
+  });
+
+  test("one whose CA has expired meanwhile, though the renewed one is of the same key", () => {
+    const held = chart("accepts", { caNotAfter: ago(minutes(1)) });
+    expect(shown(held, nextLeaf(chart("accepts"), "accepts-next"))).toMatchObject({ shows: "expired" });
+  });
+
+  test("one that is not on record is given the benefit of the doubt", () => {
+    const e = { secret: bundledPair(chart("accepts"), other), operatorPresents: other };
+    expect(holdings(e).operator[0]).toMatchObject({ shows: "acceptable" });
+  });
+});
+
+test("an operator Pod that nobody probed shows nothing, and says so", () => {
+  expect(holdings({ operatorPods: [{}, {}], operatorPresents: [presentPair] }).operator[1]).toStrictEqual({
+    pod: "operator-2",
+    shows: "unseen",
+    reason: "NotAsked",
+    detail: "not probed",
+  });
+});
+
+test("a Deployment that was not seen holds nothing", () => {
+  const none = unseen("Forbidden", "no right");
+  expect(holdings({ operator: none, metricsApiserver: none })).toStrictEqual({ operator: [], metricsApiserver: [] });
 });
 
 test("whoever presents the Secret's leaf has proved its key, on either port", () => {

@@ -87,3 +87,42 @@ test("a Pod that goes away does not speak", () => {
   const { pods } = hopBOf(evidence({ adapterPods: [{ deleting: true }, {}], log: tls(NOW) }), acting);
   expect(pods.map((p) => p.pod)).toEqual(["adapter-2"]);
 });
+
+test("a failure that is over is not told, whatever the log says now", () => {
+  const pods = (log: HopBLog) => hopBOf(evidence({ log }), acting).pods;
+  const over = { at: ago(minutes(6)), text: "refused" };
+  expect(pods({ networkFailure: over, established: ago(minutes(1)) })).toStrictEqual([
+    { pod: "adapter-1", state: "working", at: ago(minutes(1)) },
+  ]);
+  expect(pods({ networkFailure: over, tlsFailure: over })).toStrictEqual([{ pod: "adapter-1", state: "silent" }]);
+  expect(pods({ networkFailure: over, timedOut: ago(10) })).toStrictEqual([
+    { pod: "adapter-1", state: "waiting", at: ago(10) },
+  ]);
+});
+
+test("without a metrics-apiserver that was seen nobody speaks", () => {
+  expect(hopBOf(evidence({ metricsApiserver: unseen("Forbidden", "no right") }), acting)).toStrictEqual({
+    pods: [],
+    tlsFailing: [],
+    networkFailing: [],
+    unseen: true,
+  });
+});
+
+test("which Pods fail in TLS and which on the way there is told apart, with what each of them logged", () => {
+  const logs = [tls(NOW), network(NOW), {}];
+  const hopB = hopBOf(evidence({ adapterPods: [{}, {}, {}], log: logs }), acting);
+  expect(hopB.tlsFailing).toStrictEqual([
+    { pod: "adapter-1", state: "tlsFailing", failure: { at: NOW, text: "x509: unfit" } },
+  ]);
+  expect(hopB.networkFailing).toStrictEqual([
+    { pod: "adapter-2", state: "networkFailing", failure: { at: NOW, text: "refused" } },
+  ]);
+});
+
+test("an operator Pod whose container has not started hides no failure", () => {
+  const { operator, ...rest } = evidence({ log: tls(ago(10)), operatorPods: [{}] });
+  const pods = operator.seen ? operator.value.pods.map(({ startedAt: _never, ...pod }) => pod) : [];
+  const starting = operator.seen ? { ...operator, value: { ...operator.value, pods } } : operator;
+  expect(hopBOf({ ...rest, operator: starting }, acting).tlsFailing).toHaveLength(1);
+});

@@ -33,6 +33,8 @@ test.each([
   [minutes(65), "65m"],
   [hours(2), "2h 0m"],
   [hours(25) + minutes(30), "25h 30m"],
+  [days(2) - seconds(1), "47h 59m"],
+  [days(2), "2d"],
   [days(3), "3d"],
 ])("%i ms is told as %s", (length, text) => {
   expect(formatDuration(length)).toBe(text);
@@ -43,4 +45,8 @@ test("no duration is told as 60 minutes and an hour less", () => {
     fc.property(fc.integer({ min: 0, max: days(2) }), (length) => !formatDuration(length).includes(" 60m")),
     { numRuns: 2000 },
   );
+});
+
+test("a year has four digits", () => {
+  expect(formatInstant(Date.UTC(999, 11, 31, 23, 59, 59))).toBe("0999-12-31T23:59:59Z");
 });

@@ -4,6 +4,7 @@ import { parseVersion, reloadsCertificates } from "../../src/core/version.ts";
 test.each([
   ["2.13.1", [2, 13, 1]],
   ["v2.17.2", [2, 17, 2]],
+  ["v12.0.0", [12, 0, 0]],
   ["2.17.2-rc1", [2, 17, 2]],
   ["2.20.0+corp", [2, 20, 0]],
 ])("%s is a version", (text, version) => {

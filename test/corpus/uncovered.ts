@@ -12,9 +12,10 @@ export const uncovered: readonly { readonly cause: string; readonly answer: stri
     why: "The words are those of a stale pair; only what gives the mesh away (no TLS, a cut, its own names) is called HopBMeshed.",
   },
   {
-    cause: "OpenShift's service-ca as a second writer of KEDA's Secret",
-    answer: "UnsupportedLayout where each side mounts its own Secret, else StormBrake",
-    why: "Its annotation on the Secret is not read; a fight shows by its writes alone.",
+    cause:
+      "OpenShift's service-ca as a second writer, for a Service that neither side of KEDA uses, and the Secret is not read",
+    answer: "StormBrake, by its writes alone",
+    why: "Only the Services of the two components are looked at, and only the Secret's own annotation names another.",
   },
   {
     cause: "Names of both writers that fight over the Secret",

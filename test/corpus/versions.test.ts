@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { diagnose } from "../../src/core/diagnose.ts";
 import { minutes } from "../../src/core/instant.ts";
@@ -52,6 +53,39 @@ describe.each(versions)("KEDA $tag", (version) => {
       operatorPods: [{ startedAt: ago(minutes(1)) }],
     });
     expect(diagnose(e, acting).code).toBe(version.reloads ? "ReloadPending" : "MetricsApiserverStale");
+  });
+});
+
+describe("recorded lines of a stale metrics-apiserver of KEDA 2.17.1", () => {
+  const text = readFileSync(new URL("recorded/keda-2.17.1.txt", import.meta.url), "utf8");
+  const version = versions.find(({ tag }) => tag === "v2.17.1");
+
+  test("are read as they were meant", () => {
+    expect(readHopBLog(text, 9666)).toEqual({
+      since: Date.parse("2026-11-24T21:30:01.712Z"),
+      established: Date.parse("2026-11-24T21:30:31.312Z"),
+      networkFailure: {
+        at: Date.parse("2026-11-24T21:30:01.786Z"),
+        text: "dial tcp 10.96.127.238:9666: connect: connection refused",
+      },
+      tlsFailure: { at: Date.parse("2026-11-24T21:32:03.946Z"), text: parentCannotSign },
+      timedOut: Date.parse("2026-11-24T21:32:25.153Z"),
+    });
+  });
+
+  test("are what its source says", () => {
+    const failed = text.split("\n").filter((line) => line.includes("createTransport failed to connect to {"));
+    expect(failed).toHaveLength(4);
+    const ofSource = /connect to \{Addr: "10\.[\d.]+:9666", ServerName: "[a-z.-]+:9666", \}\. Err: connection error: /;
+    for (const line of failed) expect(line).toMatch(ofSource);
+    const klogr = text.split("\n").filter((line) => /Z [IE]1124 [\d:.]+ +\d+ \w+\.go:\d+\] "msg"="/.test(line));
+    expect(klogr).toHaveLength(4);
+    expect(version).toMatchObject({
+      failedConnect: "one line",
+      address: "IP",
+      printsEstablished: true,
+      logger: "klogr",
+    });
   });
 });
 

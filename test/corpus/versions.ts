@@ -54,7 +54,15 @@ export const versions: readonly KedaVersion[] = [
   { minor: "2.14", tag: "v2.14.1", grpc: "v1.63.2", ...dials, lines: "unproved" },
   { minor: "2.15", tag: "v2.15.1", grpc: "v1.65.0", ...newClient, reloads: false, lines: "keda#7251 (timeouts)" },
   { minor: "2.16", tag: "v2.16.1", grpc: "v1.67.1", ...newClient, reloads: false, lines: "unproved" },
-  { minor: "2.17", tag: "v2.17.1", grpc: "v1.71.1", ...newClient, reloads: false, lines: "unproved" },
+  {
+    minor: "2.17",
+    tag: "v2.17.1",
+    grpc: "v1.71.1",
+    ...newClient,
+    reloads: false,
+    lines:
+      "recorded from real binaries of 2.17.1 (`test/corpus/recorded/`), and played by scenario `2-2.17.1` of `test/cluster`: the predicted text is the logged one",
+  },
   { minor: "2.17 from .2", tag: "v2.17.2", grpc: "v1.71.1", ...newClient, reloads: true, lines: "unproved" },
   { minor: "2.18", tag: "v2.18.3", grpc: "v1.77.0-dev", ...zap, lines: "unproved" },
   { minor: "2.19", tag: "v2.19.0", grpc: "v1.78.0", ...zap, lines: "unproved" },

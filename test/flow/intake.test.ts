@@ -4,6 +4,7 @@ import { installationName, unresolvedNamespace } from "../../src/core/names.ts";
 import type { Signal } from "../../src/core/signal.ts";
 import { memoryStore } from "../../src/edge/memory/store.ts";
 import { makeSweep } from "../../src/flow/sweep.ts";
+import type { OutgoingEvent } from "../../src/ports/emitter.ts";
 import { type Store, StoreError } from "../../src/ports/store.ts";
 import { Processes } from "./processes.ts";
 import { virtualTimers } from "./virtualTime.ts";
@@ -261,6 +262,80 @@ describe("a sweep", () => {
     };
     const swept = await makeSweep(ports, async () => "parkingFailed")();
     expect(swept).toEqual({ looked: false, nextDueAt: undefined });
+  });
+});
+
+describe("a tick that asks for what is due", () => {
+  const counting = (world: World, processes: Processes) => {
+    let looks = 0;
+    const ports = {
+      cluster: world,
+      store: processes.store,
+      clock: { now: () => world.now },
+      emitter: { emit: async () => true },
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+    };
+    const respond = async () => {
+      looks += 1;
+      return "taken" as const;
+    };
+    return { sweep: makeSweep(ports, respond, "keda"), looks: () => looks };
+  };
+
+  test("looks at nothing while nothing is open", async () => {
+    const world = new World();
+    const processes = new Processes(world);
+    await processes.sweep();
+    const { sweep, looks } = counting(world, processes);
+    expect(await sweep("due")).toEqual({ looked: true, nextDueAt: undefined });
+    expect(looks()).toBe(0);
+  });
+
+  test("looks where KEDA was never seen: right after an installation", async () => {
+    const world = new World();
+    const { sweep, looks } = counting(world, new Processes(world));
+    await sweep("due");
+    expect(looks()).toBe(1);
+  });
+
+  test("looks when an open incident falls due, and not before", async () => {
+    const world = World.metricsApiserverStale();
+    const processes = new Processes(world, { policy: { mode: "observe" } });
+    await processes.hpaFailed();
+    const { sweep, looks } = counting(world, processes);
+    const due = (await processes.incident()).dueAt ?? 0;
+    world.now = due - 1;
+    expect(await sweep("due")).toEqual({ looked: true, nextDueAt: due });
+    expect(looks()).toBe(0);
+    world.now = due;
+    await sweep("due");
+    expect(looks()).toBe(1);
+  });
+
+  test("looks when an event that was parked falls due", async () => {
+    const world = new World();
+    const processes = new Processes(world, { settings: { kedaNamespace: "keda" } });
+    await processes.sweep();
+    await processes.hpaFailed();
+    await processes.hpaFailed();
+    const { sweep, looks } = counting(world, processes);
+    expect((await sweep("due")).nextDueAt).toBeGreaterThan(world.now);
+    expect(looks()).toBe(0);
+    world.now += seconds(10);
+    await sweep("due");
+    expect(looks()).toBe(1);
+  });
+
+  test("looks when nobody has taken the last word of an incident that is over", async () => {
+    const world = World.metricsApiserverStale();
+    const ends = (event: OutgoingEvent) => event.type !== "dev.kedamedic.incident.recovered.v1";
+    const processes = new Processes(world, { sinkTakes: ends });
+    await processes.hpaFailed();
+    await processes.run(minutes(30), async () => (await processes.incident()).phase === "recovered");
+    expect((await processes.incident()).effects).toHaveLength(1);
+    const { sweep, looks } = counting(world, processes);
+    await sweep("due");
+    expect(looks()).toBe(1);
   });
 });
 

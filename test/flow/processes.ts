@@ -11,6 +11,7 @@ import { makeSweep, type Swept } from "../../src/flow/sweep.ts";
 import type { OutgoingEvent } from "../../src/ports/emitter.ts";
 import type { Answer, RestartRequest, WakeUp } from "../../src/ports/responder.ts";
 import type { Store } from "../../src/ports/store.ts";
+import type { Tracer } from "../../src/ports/tracer.ts";
 import type { World } from "./world.ts";
 
 export const acting: Policy = { ...defaultPolicy, mode: "act" };
@@ -56,6 +57,9 @@ export interface Options {
   readonly onWrite?: (number: number, name: string) => void;
   /** Every look and every write passes here first: an interleaver decides who goes next. */
   readonly gate?: (name: string) => Promise<unknown>;
+  /** No broker in between: every event is delivered, and what it causes is done, before its sender goes on. */
+  readonly direct?: boolean;
+  readonly tracer?: Tracer;
 }
 
 /** respond, restart and sweep as three processes with memories of their own, on one store, one cluster and one broker. */
@@ -251,7 +255,7 @@ export class Processes {
         saveInstallation: write("saveInstallation", (doc, expected) => this.store.saveInstallation(doc, expected)),
       },
       emitter: { emit: write("emit", (event) => this.#emit(event)) },
-      tracer: noTracer,
+      tracer: this.#options.tracer ?? noTracer,
       log: {
         info: (message) => this.logged.push(message),
         warn: (message) => this.logged.push(message),
@@ -263,7 +267,8 @@ export class Processes {
   async #emit(event: OutgoingEvent): Promise<boolean> {
     if (this.#options.sinkTakes?.(event) === false) return false;
     this.emitted.push(event);
-    this.bus.push(...(this.#options.deliver?.(event) ?? [event]));
+    if (this.#options.direct) await this.deliverOne(event);
+    else this.bus.push(...(this.#options.deliver?.(event) ?? [event]));
     return true;
   }
 }

@@ -4,6 +4,7 @@ import { type Hosted, host } from "../../src/host.ts";
 import type { InProcessWorld } from "../../src/sandbox/inProcessWorld.ts";
 import type { WorldOptions } from "../../src/sandbox/worldOptions.ts";
 import { configOf } from "../builders/config.ts";
+import { object } from "../edge/kubernetes/standIn.ts";
 import { play, TIMEOUT, untilEveryHpaSays, untilSettled, VALID } from "../sandbox/fast.ts";
 
 jest.setTimeout(60_000);
@@ -39,6 +40,7 @@ interface Running {
 
 /** Processes of an installation without an event source, by the world's clock. */
 async function installedIn(world: InProcessWorld, replicas: number, run: (running: Running) => Promise<void>) {
+  world.objects.put("leases", object("keda-medic", "keda-medic", {}));
   const said: string[] = [];
   const write = jest.spyOn(process.stdout, "write").mockImplementation((chunk) => said.push(String(chunk)) > 0);
   const clock = jest.spyOn(Date, "now").mockImplementation(() => world.clock.now());

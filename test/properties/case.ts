@@ -43,7 +43,7 @@ export type Step =
   | { readonly do: "tick"; readonly time: number }
   | { readonly do: "forge"; readonly component: Component; readonly host: HostName; readonly end: boolean }
   | { readonly do: "approve"; readonly variant: Variant }
-  | { readonly do: "forget" | "restartAll" }
+  | { readonly do: "forget" | "forgetIncidents" | "restartAll" }
   | { readonly do: "mode"; readonly mode: Policy["mode"] }
   | {
       readonly do: "together";
@@ -156,7 +156,7 @@ const kinds: Kinds = [
       variant: oneOf<Variant>("good", "good", "good", "otherHash", "old", "early", "half"),
     }),
   ],
-  [1, fc.record({ do: does("forget", "restartAll", "restartAll") })],
+  [1, fc.record({ do: does("forget", "forgetIncidents", "restartAll", "restartAll") })],
   [1, fc.record({ do: fc.constant("mode" as const), mode: oneOf(...modes) })],
   [
     3,
@@ -188,6 +188,10 @@ const cured: readonly Step[] = [
   ...[sweep, rekey, wait(310), kill("operator"), wait(130)],
   { do: "tick", time: minutes(5) },
 ];
+
+const failing: readonly Step[] = [sweep, rekey, wait(310), kill("operator"), wait(130)];
+const approve = (variant: Variant): Step => ({ do: "approve", variant });
+const once: readonly Step[] = [rekey, wait(160), sweep];
 
 /** Situations that random steps alone would seldom make. */
 const preludes: readonly (readonly Step[])[] = [
@@ -236,6 +240,11 @@ const preludes: readonly (readonly Step[])[] = [
     wait(3700),
   ],
   [sweep, { do: "weather", what: "stuck", on: true }, wait(500)],
+  [...failing, { do: "pause", component: "metrics-apiserver", on: true }, ...seen],
+  [...failing, { do: "handsOff", component: "metrics-apiserver", on: true }, ...seen],
+  [...failing, sweep, approve("old"), ...seen, wait(12), approve("good"), wait(12), ...seen],
+  [sweep, ...once, ...once, ...once, ...once, roll("metrics-apiserver"), wait(130), ...seen],
+  [...failing, { do: "weather", what: "hpasStay", on: true }, { do: "tick", time: minutes(15) }],
 ];
 
 const minute = minutes(1);

@@ -95,6 +95,22 @@ const found: readonly (readonly [string, Case])[] = [
       ],
     },
   ],
+  [
+    "a restart is on record beside its incident: neither a generation that comes back nor a lost incident repeats it",
+    {
+      ...plain,
+      install: { ...plain.install, issuer: "self" },
+      policy: { ...plain.policy, restartOnLatent: false },
+      prelude: [
+        ...[sweep, rekey, wait(310), { do: "kill", component: "operator" } as const, wait(130)],
+        ...[{ do: "tick", time: 300_000 } as const, sweep, rekey, wait(310)],
+        ...[{ do: "kill", component: "operator" } as const, wait(130), { do: "tick", time: 300_000 } as const],
+        ...[{ do: "rotate", how: "rollBack" } as const, wait(1000), { do: "kill", component: "operator" } as const],
+        wait(130),
+      ],
+      steps: [{ do: "forgetIncidents" }, { do: "weather", what: "storeDown", on: true }],
+    },
+  ],
 ];
 
 test.each(found)("%s", async (_, made) => {

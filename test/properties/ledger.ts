@@ -41,7 +41,15 @@ export type Patch = PatchEntry & { readonly at: Instant };
 export interface EndEntry extends ClusterWrite {
   readonly kind: "endPod";
   readonly pod:
-    | { readonly component: Component; readonly leaving: boolean; readonly stale: boolean; readonly replaced: boolean }
+    | {
+        readonly component: Component;
+        readonly uid: string;
+        readonly leaving: boolean;
+        readonly startedAt: Instant;
+        /** It holds something else than the Secret, or its times cannot tell that it does not. */
+        readonly stale: boolean;
+        readonly replaced: boolean;
+      }
     | undefined;
 }
 
@@ -68,6 +76,8 @@ export type Entry = { readonly at: Instant } & (
   | { readonly kind: "leak"; readonly where: string }
   | { readonly kind: "threw"; readonly by: Role; readonly error: string }
   | { readonly kind: "forget" }
+  /** Of the documents only the incidents. */
+  | { readonly kind: "forgetIncidents" }
   /** Our marks were taken off a Deployment by somebody. */
   | { readonly kind: "unmarked"; readonly component: Component }
   /** By who was told not to. */

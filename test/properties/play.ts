@@ -130,6 +130,8 @@ export class Play {
         hosts.store = memoryStore();
         this.ledger.add({ at: this.model.now, kind: "forget" });
         return;
+      case "forgetIncidents":
+        return this.#forgetIncidents();
       case "restartAll":
         return hosts.restartAll();
       case "mode":
@@ -267,6 +269,15 @@ export class Play {
     if (actor === "sweep") await hosts.sweep(host);
     if (actor === "event") await hosts.tell(host, hosts.wakeUp(await signalOf("hpa", hosts)));
     if (actor === "deliver") for (const event of bus) await hosts.deliver(host, event);
+  }
+
+  async #forgetIncidents(): Promise<void> {
+    const { hosts, ledger, model } = this;
+    const store = memoryStore();
+    const found = await hosts.store.loadInstallation(this.installationName());
+    if (found !== undefined) await store.saveInstallation(found.document, undefined);
+    hosts.store = store;
+    ledger.add({ at: model.now, kind: "forgetIncidents" });
   }
 
   installationName(): string {

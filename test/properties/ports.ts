@@ -10,7 +10,7 @@ import type { Hosts } from "./hosts.ts";
 import type { Look, Role } from "./ledger.ts";
 import { exists, ready, staying } from "./model/pods.ts";
 import { keyText } from "./model/server.ts";
-import { truthOf } from "./model/truth.ts";
+import { inDoubt, truthOf } from "./model/truth.ts";
 import { apiWrites, type Landed } from "./model/writes.ts";
 
 /** A process that may die between any two steps: whatever it calls afterwards never answers. */
@@ -114,7 +114,9 @@ function heard(hosts: Hosts, life: Life): (call: Landed) => void {
       const pod = found && {
         component: found.component,
         leaving: found.deletedAt <= model.now && exists(found, model.now - 1),
-        stale: held !== model.present.id,
+        uid: found.uid,
+        startedAt: found.startedAt ?? 0,
+        stale: held !== model.present.id || inDoubt(model, found),
         replaced: others.length > 0 && others.every((p) => ready(p, model.now)),
       };
       ledger.add({ ...common, kind: "endPod", clock, pod });

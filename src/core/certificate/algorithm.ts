@@ -63,24 +63,28 @@ const PSS_DIGESTS: Readonly<
   "2.16.840.1.101.3.4.2.3": { digest: "sha512", salt: 64n },
 };
 
+/** Caught again: parameters that are none make the algorithm an unknown one. */
+const NOT_PSS = "no parameters of RSA-PSS";
+
 /** Go takes RSA-PSS only with one digest throughout, a salt as long as the digest, and the usual trailer. */
-function pssOf(parameters: Buffer | undefined): SignatureAlgorithm | undefined {
+function pssOf(parameters: Buffer = Buffer.alloc(0)): SignatureAlgorithm | undefined {
   try {
-    return parameters === undefined ? undefined : readPss(new DerReader(parameters).inside(TAG.sequence, "parameters"));
+    return readPss(new DerReader(parameters).inside(TAG.sequence, NOT_PSS));
   } catch {
     return undefined;
   }
 }
 
 function readPss(der: DerReader): SignatureAlgorithm | undefined {
-  const hash = readAlgorithm(der.inside(0xa0, "hash").inside(TAG.sequence, "hash"));
-  const mask = readAlgorithm(der.inside(0xa1, "mask").inside(TAG.sequence, "mask"));
-  const salt = der.inside(0xa2, "salt").integer("salt");
-  const trailer = der.empty ? 1n : der.inside(0xa3, "trailer").integer("trailer");
-  const maskHash = readAlgorithm(new DerReader(mask.parameters ?? Buffer.alloc(0)).inside(TAG.sequence, "mask"));
+  const hash = readAlgorithm(der.inside(0xa0, NOT_PSS).inside(TAG.sequence, NOT_PSS));
+  const mask = readAlgorithm(der.inside(0xa1, NOT_PSS).inside(TAG.sequence, NOT_PSS));
+  const salt = der.inside(0xa2, NOT_PSS).integer(NOT_PSS);
+  const trailer = der.empty ? 1n : der.inside(0xa3, NOT_PSS).integer(NOT_PSS);
+  const maskHash = readAlgorithm(new DerReader(mask.parameters ?? Buffer.alloc(0)).inside(TAG.sequence, NOT_PSS));
   const known = PSS_DIGESTS[hash.oid];
-  const usual = mask.oid === MGF1 && maskHash.oid === hash.oid && trailer === 1n && salt === known?.salt;
-  if (known === undefined || !usual || !isPlain(hash) || !isPlain(maskHash)) return undefined;
+  if (known === undefined || salt !== known.salt) return undefined;
+  const usual = mask.oid === MGF1 && maskHash.oid === hash.oid && trailer === 1n;
+  if (!usual || !isPlain(hash) || !isPlain(maskHash)) return undefined;
   return { name: `${known.digest.toUpperCase()}-RSAPSS`, key: "RSA", digest: known.digest, pss: true };
 }
 

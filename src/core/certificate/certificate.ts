@@ -173,6 +173,6 @@ export function octetsOf(certificate: Certificate): ParsedCertificate | undefine
   const known = parsed.get(certificate.fingerprint);
   if (known !== undefined) return known;
   const [block] = pemBlocks(certificate.pem);
-  if (block === undefined || typeof readOne(block.der) === "string") return undefined;
+  if (block !== undefined) readOne(block.der);
   return parsed.get(certificate.fingerprint);
 }

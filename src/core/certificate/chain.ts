@@ -82,8 +82,8 @@ function consider(candidacy: Candidacy, attempt: Attempt): void {
     return;
   }
   attempt.failure = parentProblem(candidacy);
-  if (attempt.failure !== undefined) attempt.hint ??= hintOf(attempt.failure.text, candidate);
-  else if (role === "root") attempt.chains.push([...chain, candidate]);
+  if (attempt.failure !== undefined) return;
+  if (role === "root") attempt.chains.push([...chain, candidate]);
   else follow([...chain, candidate], search, attempt);
 }
 

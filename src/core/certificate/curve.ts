@@ -43,6 +43,8 @@ const CURVES: Readonly<Record<string, Curve>> = {
 /** First octet of a point that is not compressed, the only form that Go takes. */
 const UNCOMPRESSED = 4;
 
+const coordinate = (octets: Buffer): bigint => BigInt(`0x${octets.toString("hex")}`);
+
 /** Go's text when these octets are no point of the curve (crypto/ecdsa ParseUncompressedPublicKey), else undefined. */
 export function pointProblem(oid: string, point: Buffer): string | undefined {
   const curve = CURVES[oid];
@@ -50,7 +52,7 @@ export function pointProblem(oid: string, point: Buffer): string | undefined {
   if (point[0] !== UNCOMPRESSED) return "ecdsa: invalid uncompressed public key";
   const { name, size, p, element } = curve;
   if (point.length !== 1 + 2 * size) return `invalid ${name} point encoding`;
-  const [x, y] = [point.subarray(1, 1 + size), point.subarray(1 + size)].map((c) => BigInt(`0x${c.toString("hex")}`));
-  if (x === undefined || y === undefined || x >= p || y >= p) return `invalid ${element} encoding`;
+  const [x, y] = [coordinate(point.subarray(1, 1 + size)), coordinate(point.subarray(1 + size))];
+  if (x >= p || y >= p) return `invalid ${element} encoding`;
   return (x ** 3n - 3n * x + curve.b - y ** 2n) % p === 0n ? undefined : `${name} point not on curve`;
 }

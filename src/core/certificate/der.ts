@@ -88,10 +88,9 @@ export class DerReader {
   bits(problem: string): { readonly octets: Buffer; readonly length: number } {
     const bytes = this.read(TAG.bitString, problem);
     const unused = bytes[0] ?? 8;
-    const last = bytes.length > 1 ? (bytes.at(-1) ?? 0) : 0;
-    if (unused > 7 || (bytes.length === 1 && unused !== 0) || (last & ((1 << unused) - 1)) !== 0) {
-      throw new Unreadable(problem);
-    }
+    // Where no bits follow, the count stands in the last octet itself, and any count but 0 has a bit among these.
+    const last = bytes.at(-1) ?? 0;
+    if (unused > 7 || (last & ((1 << unused) - 1)) !== 0) throw new Unreadable(problem);
     return { octets: bytes.subarray(1), length: (bytes.length - 1) * 8 - unused };
   }
 }
@@ -105,13 +104,16 @@ export function elementOf(tag: number, ...parts: readonly Uint8Array[]): Buffer 
   return Buffer.concat([Buffer.from([tag]), length, content]);
 }
 
+/** The number of the tag stands in octets of its own. */
+const HIGH_TAG = 0x1f;
 const BAD_SIZE = { header: 0, content: 0 };
 
 /** Header 0 means "not DER": high tag numbers, indefinite or needlessly long lengths. */
 function sizeOf(bytes: Buffer, at: number): { readonly header: number; readonly content: number } {
-  const tag = bytes[at];
-  const first = bytes[at + 1];
-  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) return BAD_SIZE;
+  const tag = bytes[at] ?? HIGH_TAG;
+  // Where nothing is left this reads as an indefinite length, which is none either.
+  const first = bytes[at + 1] ?? 0x80;
+  if ((tag & HIGH_TAG) === HIGH_TAG) return BAD_SIZE;
   if (first < 0x80) return { header: 2, content: first };
   const octets = first & 0x7f;
   if (octets === 0 || octets > 4 || at + 2 + octets > bytes.length) return BAD_SIZE;

@@ -54,7 +54,7 @@ const splitHost = (host: string): string[] => lowerCase(withoutDot(host)).split(
 /** RFC 6125 with Go's leniency: underscores pass, and in a pattern a whole first label may be `*`. */
 function isValidHost(host: string, isPattern: boolean): boolean {
   const name = isPattern ? host : withoutDot(host);
-  if (name === "" || name === "*") return false;
+  if (name === "*") return false;
   return name
     .split(".")
     .every((label, i) => (isPattern && i === 0 && label === "*") || /^[a-z0-9_][a-z0-9_-]*$/i.test(label));
@@ -67,6 +67,5 @@ function matchesPattern(pattern: string, labels: readonly string[]): boolean {
 }
 
 function matchesExactly(name: string, wanted: string): boolean {
-  const some = (text: string): boolean => text !== "" && text !== ".";
-  return some(name) && some(wanted) && lowerCase(name) === lowerCase(wanted);
+  return wanted !== "" && wanted !== "." && lowerCase(name) === wanted;
 }

@@ -4,7 +4,7 @@ import { goQuoteOctets } from "./quote.ts";
 
 interface Fault {
   readonly message: string;
-  /** The part that was not read. */
+  /** The part that was not read; never empty. */
   readonly at?: string;
 }
 
@@ -15,7 +15,7 @@ export function readAddress(text: string): AddressRead {
   const family: AddressFamily = /[.:%]/.exec(text)?.[0] === "." ? "IPv4" : "IPv6";
   const fault = faultOf(text);
   if (fault === undefined) return { family };
-  const at = fault.at === undefined || fault.at === "" ? "" : ` (at ${goQuoteOctets(fault.at)})`;
+  const at = fault.at === undefined ? "" : ` (at ${goQuoteOctets(fault.at)})`;
   return { problem: `ParseAddr(${goQuoteOctets(text)}): ${fault.message}${at}` };
 }
 

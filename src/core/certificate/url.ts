@@ -35,7 +35,7 @@ function partsOf(reference: string): Parts {
   const [, scheme = "", after = reference] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(reference) ?? [];
   const [rest] = cut(after, "?");
   const parts = { scheme: scheme.toLowerCase(), rest, path: rest };
-  if (!rest.startsWith("//") || (scheme === "" && rest.startsWith("///"))) return parts;
+  if (!rest.startsWith("//")) return parts;
   const slash = rest.indexOf("/", 2);
   return slash < 0
     ? { ...parts, authority: rest.slice(2), path: "" }
@@ -53,7 +53,7 @@ function problemOf(reference: string): string | undefined {
 function relativeProblem(path: string): string | undefined {
   const [segment] = cut(path, "/");
   if (segment.includes(":")) return "first path segment in URL cannot contain colon";
-  return path === "*" ? undefined : escapeProblem(path, "other");
+  return escapeProblem(path, "other");
 }
 
 interface Authority {

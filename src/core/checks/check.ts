@@ -64,7 +64,7 @@ export interface CheckFamily {
 
 /** When the operator last started; 0 when no container of it is known to run. */
 export const operatorStart = (c: Case): Instant =>
-  Math.max(0, ...(c.operator?.pods ?? []).map((pod) => pod.startedAt ?? 0));
+  Math.max(0, ...(c.operator?.pods.map((pod) => pod.startedAt ?? 0) ?? []));
 
 export const pass = (sentence: string): Answer => ({ verdict: "pass", sentence });
 export const unknown = (sentence: string): Answer => ({ verdict: "unknown", sentence });

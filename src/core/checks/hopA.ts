@@ -8,19 +8,18 @@ import { type Answer, type Case, type CheckFamily, pass, stop } from "./check.ts
 
 /** Since when hop A may be settling: a rotation, a new metrics-apiserver Pod and the failure itself each start the clock. */
 function settlingSince(c: Case, failing: readonly HpaFacts[]): number {
-  const newestPod = Math.max(0, ...(c.metricsApiserver?.pods ?? []).map((pod) => pod.createdAt));
+  const newestPod = Math.max(0, ...(c.metricsApiserver?.pods.map((pod) => pod.createdAt) ?? []));
   const firstFailure = Math.min(...failing.map((hpa) => hpa.since));
   return Math.max(newestPod, c.material?.writtenAt ?? 0, firstFailure);
 }
 
 /** As kube-aggregator judges what it is shown. */
 function verifiedByBundle(c: Case, api: ApiServiceFacts, leaf: Certificate, intermediates: readonly Certificate[]) {
-  const dnsName = c.layout?.serviceName;
   return verifyCertificate(leaf, api.caBundle, {
     now: c.now,
     usage: "serverAuth",
     intermediates,
-    ...(dnsName === undefined ? {} : { dnsName }),
+    dnsName: c.layout?.serviceName ?? "",
   });
 }
 
@@ -47,13 +46,13 @@ function distrusted(c: Case, api: ApiServiceFacts): string | undefined {
   return undefined;
 }
 
-/** The newest word of a metrics-apiserver about a client certificate that it did not accept; who showed it, it does not say. */
+/** What a metrics-apiserver said lately about a client certificate that it did not accept; who showed it, it does not say. */
 function frontProxyRefused(c: Case): string | undefined {
-  const lines = Object.entries(c.evidence.logs).flatMap(([pod, log]) =>
-    log.seen && log.value.unauthenticated !== undefined ? [{ pod, ...log.value.unauthenticated }] : [],
-  );
-  const fresh = lines.find(({ at }) => c.now - at <= c.policy.symptomFresh);
-  return fresh === undefined ? undefined : `${fresh.pod} logs "${fresh.text}"`;
+  for (const [pod, log] of Object.entries(c.evidence.logs)) {
+    const line = seenValue(log)?.unauthenticated;
+    if (line !== undefined && c.now - line.at <= c.policy.symptomFresh) return `${pod} logs "${line.text}"`;
+  }
+  return undefined;
 }
 
 /** kube-aggregator's own discovery presents the same certificate, and is told 401 where nobody verifies it. */
@@ -117,12 +116,13 @@ const forbidden = / is forbidden: User "/;
 
 function hopAAllows(c: Case): Answer {
   const failing = c.symptoms.other.filter((hpa) => forbidden.test(hpa.message));
-  if (failing.length === 0) return pass("No HPA is forbidden to read its metric.");
+  const [first] = failing;
+  if (first === undefined) return pass("No HPA is forbidden to read its metric.");
   if (c.symptoms.timeout.length + c.hopB.tlsFailing.length > 0)
     return pass(`${failing.length} HPA(s) are forbidden to read their metric, and that is not the whole of it.`);
   return stop(
     { code: "HopAForbidden", disposition: "incurable" },
-    `${nameSome(hpaNames(failing))} may not read external metrics: ${(failing[0]?.message ?? "").slice(-200)} Grant the HPA controller list on external.metrics.k8s.io (hop A; certificates have no part in it).`,
+    `${nameSome(hpaNames(failing))} may not read external metrics: ${first.message.slice(-200)} Grant the HPA controller list on external.metrics.k8s.io (hop A; certificates have no part in it).`,
   );
 }
 

@@ -97,9 +97,7 @@ function adapterHoldsOld(c: Case): Answer {
 }
 
 /** Those that started while the generation before was in the Secret: an older Pod holds an older one, of which nothing is known. */
-function holdersOfPrevious(c: Case): readonly string[] {
-  const before = previous(c);
-  if (before === undefined) return [];
+function holdersOf(c: Case, before: PastGeneration): readonly string[] {
   const since = before.writtenAt - c.policy.clockSkew;
   const young = c.holdings.metricsApiserver
     .filter(({ pod }) => (pod.startedAt ?? 0) >= since)
@@ -107,17 +105,26 @@ function holdersOfPrevious(c: Case): readonly string[] {
   return holdingAdapters(c).filter((pod) => young.includes(pod));
 }
 
-/** When the first certificate that a metrics-apiserver of before a safe rotation still holds expires. */
-function adaptersHoldUntil(c: Case): Instant | undefined {
-  const before = holdersOfPrevious(c).length > 0 ? previous(c) : undefined;
-  if (before === undefined || breaking(c, before)) return undefined;
-  return Math.min(before.certificates.leaf.notAfter, ...before.certificates.ca.map((ca) => ca.notAfter));
+interface Held {
+  readonly pods: readonly string[];
+  /** When the first of the certificates that they hold expires. */
+  readonly until: Instant;
+}
+
+/** The metrics-apiservers of before a safe rotation. */
+function heldBySafe(c: Case): Held | undefined {
+  const before = previous(c);
+  if (before === undefined) return undefined;
+  const pods = holdersOf(c, before);
+  if (pods.length === 0 || breaking(c, before)) return undefined;
+  const { leaf, ca } = before.certificates;
+  return { pods, until: Math.min(leaf.notAfter, ...ca.map((one) => one.notAfter)) };
 }
 
 function nothingExpires(c: Case): Answer {
   const expired = c.holdings.operator.filter((s) => s.shows === "expired").map((s) => s.pod);
-  const held = adaptersHoldUntil(c);
-  const holders = held !== undefined && held < c.now ? holdersOfPrevious(c) : [];
+  const held = heldBySafe(c);
+  const holders = held !== undefined && held.until < c.now ? held.pods : [];
   if (expired.length + holders.length > 0) {
     const who = [...expired, ...holders].join(", ");
     return latentStop(
@@ -127,7 +134,7 @@ function nothingExpires(c: Case): Answer {
     );
   }
   const shown = c.holdings.operator.flatMap((s) => (s.shows === "acceptable" ? [s.presented.leaf.notAfter] : []));
-  const until = Math.min(...shown, held ?? Number.POSITIVE_INFINITY);
+  const until = Math.min(...shown, held?.until ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(until)) return pass("No running Pod holds anything older than the Secret.");
   return stop(
     { code: "SafeRotation", disposition: "healthy", lookAgainAt: until },

@@ -50,14 +50,9 @@ const sentences: Readonly<Record<string, string>> = {
 
 function verifyOwn(c: Case, material: Material): Extract<Verification, { ok: false }> | undefined {
   const { leaf, intermediates, ca } = material.certificates;
+  const dnsName = c.layout?.dialName ?? "";
   for (const usage of ["serverAuth", "clientAuth"] as const) {
-    const dnsName = usage === "serverAuth" ? c.layout?.dialName : undefined;
-    const verified = verifyCertificate(leaf, ca, {
-      now: c.now,
-      usage,
-      intermediates,
-      ...(dnsName === undefined ? {} : { dnsName }),
-    });
+    const verified = verifyCertificate(leaf, ca, { now: c.now, usage, intermediates, dnsName });
     if (!verified.ok) return verified;
   }
   return undefined;

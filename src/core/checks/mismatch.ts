@@ -1,3 +1,4 @@
+import type { LoggedFailure, ScaledObjectFacts } from "../evidence.ts";
 import { seconds } from "../instant.ts";
 import { isAboutExpiry, isOfARotation } from "../prediction.ts";
 import { seenValue } from "../seen.ts";
@@ -13,18 +14,22 @@ import {
   visibleOperators,
 } from "./stale.ts";
 
-const failing = (c: Case): boolean => c.hopB.tlsFailing.length > 0;
-const loggedText = (c: Case): string => c.hopB.tlsFailing[0]?.failure.text ?? "";
+/** Asked only while TLS on hop B fails; `logged` is of the first Pod that says so. */
+const whileFailing =
+  (run: (c: Case, logged: LoggedFailure) => Answer) =>
+  (c: Case): Answer => {
+    const [first] = c.hopB.tlsFailing;
+    return first === undefined ? skipped("No TLS failure on hop B to explain.") : run(c, first.failure);
+  };
 
 /** 6. The HPAs must show what a failing hop B shows; a log line alone is no outage. */
-function symptomsAgree(c: Case): Answer {
-  if (!failing(c)) return skipped("No metrics-apiserver reports a TLS failure on hop B.");
+function symptomsAgree(c: Case, logged: LoggedFailure): Answer {
   const { hpas } = c.evidence;
   if (!hpas.seen) {
     return unseenStop(
       c,
       hpas,
-      { code: "SymptomsUnseen", disposition: "unknown", logged: loggedText(c) },
+      { code: "SymptomsUnseen", disposition: "unknown", logged: logged.text },
       `Hop B fails in TLS by the metrics-apiserver's log, but the HPAs could not be listed (${hpas.detail}): grant list on horizontalpodautoscalers.`,
     );
   }
@@ -35,7 +40,7 @@ function symptomsAgree(c: Case): Answer {
       `${failed.length} of ${c.symptoms.counted} HPAs of KEDA${sampled} fail with the 504 wording: ${nameSome(hpaNames(failed))}${scaledObjectsBeside(c)}.`,
     );
   return stop(
-    { code: "SymptomNotYetSeen", disposition: "inProgress", lookAgainAt: c.now + seconds(15), logged: loggedText(c) },
+    { code: "SymptomNotYetSeen", disposition: "inProgress", lookAgainAt: c.now + seconds(15), logged: logged.text },
     "Hop B fails in TLS by the metrics-apiserver's log, but no HPA of KEDA fails with the 504 wording yet (it takes the 60 s request limit).",
   );
 }
@@ -44,16 +49,16 @@ function symptomsAgree(c: Case): Answer {
 function scaledObjectsBeside(c: Case): string {
   const seen = seenValue(c.evidence.scaledObjects);
   if (seen === undefined) return "";
-  const failed = new Set(c.symptoms.timeout.map((hpa) => `${hpa.namespace}/${hpa.scaledObject ?? ""}`));
-  const theirs = seen.filter((so) => failed.has(`${so.namespace}/${so.name}`));
+  const failed = (so: ScaledObjectFacts): boolean =>
+    c.symptoms.timeout.some((hpa) => hpa.namespace === so.namespace && hpa.scaledObject === so.name);
+  const theirs = seen.filter(failed);
   const unready = theirs.filter((so) => so.ready === "False").map((so) => `${so.namespace}/${so.name}`);
   if (unready.length > 0) return `; ScaledObject ${nameSome(unready)} is not Ready: its source fails as well`;
   return theirs.length > 0 ? "; their ScaledObjects are Ready" : "";
 }
 
 /** 4. What does each operator Pod present now? */
-function operatorProbed(c: Case): Answer {
-  if (!failing(c)) return skipped("No TLS failure on hop B to explain.");
+function operatorProbed(c: Case, logged: LoggedFailure): Answer {
   const seen = visibleOperators(c);
   if (seen.length > 0)
     return pass(
@@ -64,55 +69,55 @@ function operatorProbed(c: Case): Answer {
         )
         .join("; "),
     );
-  const first = c.holdings.operator.find((s) => s.shows === "unseen");
+  const [first] = c.holdings.operator;
   const side =
     staleAdapters(c).length > 0
       ? "the metrics-apiserver (it started before the Secret was written)"
       : "the operator (the metrics-apiserver started after the Secret was written)";
   return stop(
-    { code: "ProbeUnreachable", disposition: "unknown", logged: loggedText(c) },
+    { code: "ProbeUnreachable", disposition: "unknown", logged: logged.text },
     `No operator Pod could be probed on :${c.layout?.dialPort} (${first?.shows === "unseen" ? first.detail : "no Pod is running"}), so which side is stale is not proved. By start times it is likely ${side}. Grant pods/portforward or run where Pod IPs are reachable.`,
   );
 }
 
-function notSafe(c: Case): Answer {
-  if (!failing(c)) return skipped("No TLS failure on hop B to explain.");
+function notSafe(c: Case, logged: LoggedFailure): Answer {
   if (!visibleOperators(c).some((s) => s.shows === "acceptable"))
     return pass("No operator Pod presents an older leaf that the Secret's CA would verify.");
   if (staleOperators(c).length > 0) return unknown("Some operator Pods present an older leaf that still verifies.");
-  const { result } = predictedFailure(c)?.prediction ?? { result: "noHistory" };
+  const { result } = predictedFailure(c, logged).prediction;
   // A leaf in date that is refused as expired is refused by a pool whose CA has expired: that needs no history.
-  const proved = result === "agrees" || (result === "noHistory" && isAboutExpiry(loggedText(c)));
+  const proved = result === "agrees" || (result === "noHistory" && isAboutExpiry(logged.text));
   if (proved && staleAdapters(c).length > 0)
     return pass("An operator Pod presents an older leaf that the Secret's CA verifies; the fault is the other side's.");
   return stop(
-    { code: "SafeLeafButFailing", disposition: "unknown", logged: loggedText(c) },
-    `The operator presents an older leaf that the Secret's ca.crt verifies, and nothing that is known of the metrics-apiserver predicts "${loggedText(c)}". The certificates do not explain it.`,
+    { code: "SafeLeafButFailing", disposition: "unknown", logged: logged.text },
+    `The operator presents an older leaf that the Secret's ca.crt verifies, and nothing that is known of the metrics-apiserver predicts "${logged.text}". The certificates do not explain it.`,
   );
 }
 
 /** A component that started after the write and fails all the same refutes "stale" as the cause. */
-function freshOnesWork(c: Case): Answer {
-  if (!failing(c)) return skipped("No TLS failure on hop B to explain.");
-  const fresh = freshAndFailing(c);
-  if (fresh.length === 0 || staleOperators(c).length > 0)
+function freshOnesWork(c: Case, logged: LoggedFailure): Answer {
+  const [fresh] = freshAndFailing(c);
+  if (fresh === undefined || staleOperators(c).length > 0)
     return pass("No Pod that must hold the present certificates fails against another that shows them.");
   return stop(
-    { code: "FreshPairFails", disposition: "unknown", logged: loggedText(c) },
-    `${fresh[0]?.pod.name} was created after the Secret was written and fails against an operator that presents the Secret's leaf: a restart would end the same.`,
+    { code: "FreshPairFails", disposition: "unknown", logged: logged.text },
+    `${fresh.pod.name} was created after the Secret was written and fails against an operator that presents the Secret's leaf: a restart would end the same.`,
   );
 }
 
 /** 5. Does the logged text equal what the certificates predict? */
-function textPredicted(c: Case): Answer {
-  if (!failing(c)) return skipped("No TLS failure on hop B to explain.");
-  const told = predictedFailure(c);
-  const logged = told?.logged.text ?? "";
-  const prediction = told?.prediction ?? { result: "noHistory" };
+function textPredicted(c: Case, first: LoggedFailure): Answer {
+  const { logged, prediction } = predictedFailure(c, first);
   const contradicts = (expected: string, predicted: string | undefined): Answer =>
     stop(
-      { code: "TextContradicts", disposition: "unknown", logged, ...(predicted === undefined ? {} : { predicted }) },
-      `The metrics-apiserver logged "${logged}", but ${expected}. The story does not fit; a person must look.`,
+      {
+        code: "TextContradicts",
+        disposition: "unknown",
+        logged: logged.text,
+        ...(predicted === undefined ? {} : { predicted }),
+      },
+      `The metrics-apiserver logged "${logged.text}", but ${expected}. The story does not fit; a person must look.`,
     );
   if (prediction.result === "contradicts")
     return contradicts(`the certificates predict ${prediction.predicted ?? "no failure at all"}`, prediction.predicted);
@@ -126,21 +131,15 @@ function textPredicted(c: Case): Answer {
 }
 
 /** 7. Then: who is to be restarted. */
-function staleSide(c: Case): Answer {
-  if (!failing(c)) return skipped("No TLS failure on hop B to explain.");
-  if (c.material === undefined)
-    return stop(
-      { code: "MaterialUnseen", disposition: "unknown", logged: loggedText(c) },
-      "Hop B fails in TLS, but the Secret's certificates were not seen.",
-    );
-  const cure = cureOf(c);
+function staleSide(c: Case, first: LoggedFailure): Answer {
+  const cure = cureOf(c, first);
   if (cure === undefined) {
     return stop(
-      { code: "NobodyStale", disposition: "unknown", logged: loggedText(c) },
-      `Hop B fails in TLS ("${loggedText(c)}"), but neither side holds anything older than the Secret: the evidence contradicts itself.`,
+      { code: "NobodyStale", disposition: "unknown", logged: first.text },
+      `Hop B fails in TLS ("${first.text}"), but neither side holds anything older than the Secret: the evidence contradicts itself.`,
     );
   }
-  const told = predictedFailure(c);
+  const { logged, prediction } = predictedFailure(c, first);
   const targets = cure.stale
     .map((side) => (side.component === "operator" ? c.operator?.name : c.metricsApiserver?.name))
     .join(" then ");
@@ -149,8 +148,8 @@ function staleSide(c: Case): Answer {
       code: cure.code,
       disposition: "curable",
       stale: cure.stale,
-      logged: told?.logged.text ?? loggedText(c),
-      ...(told?.prediction.result === "agrees" ? { predicted: told.prediction.predicted } : {}),
+      logged: logged.text,
+      ...(prediction.result === "agrees" ? { predicted: prediction.predicted } : {}),
       ...(keyProved(c) ? {} : { needsApproval: true }),
     },
     `${cure.sentence.charAt(0).toUpperCase()}${cure.sentence.slice(1)}; a restart helps: restart ${targets} only.`,
@@ -181,21 +180,25 @@ export const mismatch: CheckFamily = {
     {
       name: "SymptomsAgree",
       source: "kubernetes pkg/controller/podautoscaler: 504 wording after the 60 s request limit",
-      run: symptomsAgree,
+      run: whileFailing(symptomsAgree),
     },
     {
       name: "OperatorProbed",
       source: "TLS 1.3 handshake without a client key: the server shows its leaf before it judges the client",
-      run: operatorProbed,
+      run: whileFailing(operatorProbed),
     },
-    { name: "NotASafeRotation", source: "Go crypto/x509 verify.go", run: notSafe },
-    { name: "FreshOnesWork", source: "a new Pod mounts the Secret as it is now (kubelet)", run: freshOnesWork },
+    { name: "NotASafeRotation", source: "Go crypto/x509 verify.go", run: whileFailing(notSafe) },
+    {
+      name: "FreshOnesWork",
+      source: "a new Pod mounts the Secret as it is now (kubelet)",
+      run: whileFailing(freshOnesWork),
+    },
     {
       name: "TextPredicted",
       source: "Go crypto/x509 verify.go: the hint names the old certificate",
-      run: textPredicted,
+      run: whileFailing(textPredicted),
     },
-    { name: "StaleSideNamed", source: grpc, run: staleSide },
+    { name: "StaleSideNamed", source: grpc, run: whileFailing(staleSide) },
   ],
   reasons: {
     MetricsApiserverStale: curable(

@@ -31,11 +31,11 @@ function logsRead(c: Case): Answer {
 }
 
 function networkFine(c: Case): Answer {
-  const failing = c.hopB.networkFailing;
-  if (failing.length === 0 || c.hopB.tlsFailing.length > 0)
+  const [first] = c.hopB.networkFailing;
+  if (first === undefined || c.hopB.tlsFailing.length > 0)
     return pass("No metrics-apiserver reports a network failure on hop B.");
-  const first = failing[0];
-  const sentence = `${first?.pod} cannot reach the operator on :${c.layout?.dialPort}: ${first?.failure.text}`;
+  const { text } = first.failure;
+  const sentence = `${first.pod} cannot reach the operator on :${c.layout?.dialPort}: ${text}`;
   if (c.symptoms.timeout.length === 0) return pass(`${sentence}. No HPA times out yet.`);
   if (operatorAge(c) < c.policy.operatorSettle) {
     return stop(
@@ -43,7 +43,7 @@ function networkFine(c: Case): Answer {
       `${sentence}. The operator has just started.`,
     );
   }
-  if (first?.failure.text.startsWith("failed to do connect handshake"))
+  if (text.startsWith("failed to do connect handshake"))
     return stop(
       { code: "HopBProxied", disposition: "incurable" },
       `${sentence}. An HTTP proxy stands in the way: gRPC dials through HTTPS_PROXY of the metrics-apiserver; add ${c.layout?.dialName} to NO_PROXY.`,
@@ -62,9 +62,9 @@ const meshNames = /^x509: certificate is (?:not valid for any names|valid for \S
 const cutOff = /EOF$|connection reset by peer|^read tcp|broken pipe/;
 
 const meshes = (c: Case): readonly string[] =>
-  [...(c.operator?.pods ?? []), ...(c.metricsApiserver?.pods ?? [])].flatMap((pod) =>
-    pod.mesh === undefined || pod.deleting ? [] : [`${pod.name} (${pod.mesh})`],
-  );
+  [c.operator, c.metricsApiserver]
+    .flatMap((workload) => workload?.pods ?? [])
+    .flatMap((pod) => (pod.mesh === undefined || pod.deleting ? [] : [`${pod.name} (${pod.mesh})`]));
 
 const operatorAge = (c: Case): number => c.now - operatorStart(c);
 
@@ -72,8 +72,9 @@ const operatorAge = (c: Case): number => c.now - operatorStart(c);
 function meshWords(c: Case): string | undefined {
   const { tlsFailing, networkFailing } = c.hopB;
   const theirs = (text: string): boolean => text === noTls || meshNames.test(text);
-  if (tlsFailing.length > 0)
-    return tlsFailing.every(({ failure }) => theirs(failure.text)) ? tlsFailing[0]?.failure.text : undefined;
+  const [first] = tlsFailing;
+  if (first !== undefined)
+    return tlsFailing.every(({ failure }) => theirs(failure.text)) ? first.failure.text : undefined;
   const settled = operatorAge(c) >= c.policy.operatorSettle;
   return settled ? networkFailing.find(({ failure }) => cutOff.test(failure.text))?.failure.text : undefined;
 }

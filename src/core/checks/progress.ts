@@ -18,18 +18,46 @@ function notIssuing(c: Case): Answer {
   return pass(ready ? `Certificate ${certificate} is Ready.` : `Certificate ${certificate} is not Ready: ${message}`);
 }
 
-/** Two that both believe they own the Secret: KEDA's rotator finds no ca.key of its own in what cert-manager wrote, and writes anew. */
+/**
+ * The Service for which OpenShift's service-ca writes the Secret. It writes only what it made itself, and no longer than
+ * the Service asks for it; where the Secret was not read, the Service alone tells.
+ */
+function serviceCaFor({ material, layout }: Case): string | undefined {
+  const asking = layout?.serviceCaFor ?? [];
+  if (material?.from !== "Secret") return asking[0];
+  const { serviceCa } = material;
+  if (serviceCa === undefined || asking.includes(serviceCa)) return serviceCa;
+  const seen = [layout?.serviceName, layout?.dialName].some((name) => name?.split(".")[0] === serviceCa);
+  return seen ? undefined : serviceCa;
+}
+
+/** Everybody who is set up to write the Secret. */
+function issuersOf(c: Case): readonly string[] {
+  const { issuance } = c.evidence;
+  const service = serviceCaFor(c);
+  return [
+    ...(issuance.seen ? [`Certificate ${issuance.value.certificate} of cert-manager`] : []),
+    ...(c.operator?.rotatesCertificates === true
+      ? [`KEDA's own rotation (--enable-cert-rotation of ${c.operator.name})`]
+      : []),
+    ...(service === undefined ? [] : [`OpenShift's service-ca (for Service ${service})`]),
+  ];
+}
+
+/**
+ * Two that both believe they own the Secret. KEDA's rotator finds no ca.key of its own in what cert-manager or service-ca
+ * wrote, and writes anew; service-ca takes out ca.crt and issues anew what its own CA did not sign.
+ */
 function oneIssuer(c: Case): Answer {
-  if (c.operator?.rotatesCertificates !== true || !c.evidence.issuance.seen)
-    return pass("Not more than one issuer is known to write the Secret.");
-  const { certificate } = c.evidence.issuance.value;
-  const both = `Certificate ${certificate} of cert-manager and KEDA's own rotation (--enable-cert-rotation of ${c.operator.name}) are both set up to write Secret ${c.layout?.secretName}`;
+  const issuers = issuersOf(c);
+  if (issuers.length < 2) return pass("Not more than one issuer is known to write the Secret.");
+  const all = `${issuers.join(" and ")} are ${issuers.length === 2 ? "both" : "all"} set up to write Secret ${c.layout?.secretName}`;
   const age = c.material === undefined ? undefined : c.now - c.material.writtenAt;
   if (age === undefined || age >= c.policy.stormWindow)
-    return pass(`${both}; it has been quiet for ${age === undefined ? "an unknown time" : formatDuration(age)}.`);
+    return pass(`${all}; it has been quiet for ${age === undefined ? "an unknown time" : formatDuration(age)}.`);
   return stop(
     { code: "TwoIssuers", disposition: "incurable" },
-    `${both}, and it was written ${formatDuration(age)} ago: whatever is restarted now holds what the other one replaces next. Switch one of the two off first.`,
+    `${all}, and it was written ${formatDuration(age)} ago: whatever is restarted now holds what the other one replaces next. Leave it to one of them and switch the other off first.`,
   );
 }
 
@@ -94,7 +122,7 @@ export const progress: CheckFamily = {
     {
       name: "OneIssuer",
       source:
-        "open-policy-agent/cert-controller pkg/rotator: refreshes what has no valid ca.key; cert-manager issues anew when the Secret does not match; keda#5055",
+        "open-policy-agent/cert-controller pkg/rotator: refreshes what has no valid ca.key; cert-manager issues anew when the Secret does not match; openshift/service-ca-operator pkg/controller/servingcert/controller/secret_{creating,updating}_controller.go; keda#5055",
       run: oneIssuer,
     },
     { name: "NoRollout", source: "Deployment status, read as kubectl rollout status does", run: noRollout },
@@ -111,10 +139,11 @@ export const progress: CheckFamily = {
     },
     TwoIssuers: {
       disposition: "incurable",
-      symptom: "The Secret is written again and again: cert-manager and KEDA's own rotation both own it.",
+      symptom:
+        "The Secret is written again and again: two of cert-manager, KEDA's own rotation and OpenShift's service-ca own it.",
       proof:
-        "--enable-cert-rotation on the operator, a Certificate of cert-manager with that Secret, and a write within the last half hour.",
-      cure: "With cert-manager: --enable-cert-rotation=false on the operator (chart: certificates.certManager.enabled). Without: delete the Certificate.",
+        "Two of: --enable-cert-rotation on the operator; a Certificate of cert-manager with that Secret; the annotations serving-cert-secret-name on a Service of KEDA and originating-service-name on the Secret. And a write within the last half hour.",
+      cure: "With cert-manager: --enable-cert-rotation=false on the operator (chart: certificates.certManager.enabled). Without: delete the Certificate. On OpenShift: take service.beta.openshift.io/serving-cert-secret-name off KEDA's Service, it gives no ca.crt.",
       whatWeDo: "Refuse while the Secret changes; once it has been quiet for half an hour, judge as always.",
     },
     RolloutInProgress: {

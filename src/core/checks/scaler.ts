@@ -14,12 +14,13 @@ const aboutNoScaledObject: readonly RegExp[] = [
 function scaledObjectKnown(c: Case): Answer {
   const failing = [...c.symptoms.scaler, ...c.symptoms.other];
   const orphans = failing.filter((hpa) => aboutNoScaledObject.some((words) => words.test(hpa.message)));
-  if (orphans.length === 0) return pass("No HPA asks for a ScaledObject that KEDA does not know.");
+  const [first] = orphans;
+  if (first === undefined) return pass("No HPA asks for a ScaledObject that KEDA does not know.");
   if (orphans.length < failing.length || c.hopB.tlsFailing.length > 0 || c.symptoms.timeout.length > 0)
     return pass(`${orphans.length} HPA(s) ask for a ScaledObject that KEDA does not know; others fail otherwise.`);
   return stop(
     { code: "ScaledObjectMisconfigured", disposition: "incurable" },
-    `KEDA answered that it knows no ScaledObject or metric behind ${nameSome(hpaNames(orphans))}: ${(orphans[0]?.message ?? "").slice(-200)} Delete the HPA if its ScaledObject is gone, or repair the ScaledObject.`,
+    `KEDA answered that it knows no ScaledObject or metric behind ${nameSome(hpaNames(orphans))}: ${first.message.slice(-200)} Delete the HPA if its ScaledObject is gone, or repair the ScaledObject.`,
   );
 }
 
@@ -34,7 +35,7 @@ function scalerAnswers(c: Case): Answer {
   const objects = failing.map(
     (hpa) => `${hpa.namespace}/${hpa.scaledObject ?? hpa.name}${hpa.metric === undefined ? "" : ` (${hpa.metric})`}`,
   );
-  const unready = (seenValue(c.evidence.scaledObjects) ?? []).find((so) => so.ready === "False");
+  const unready = seenValue(c.evidence.scaledObjects)?.find((so) => so.ready === "False");
   const words = unready === undefined ? "" : ` ScaledObject ${unready.namespace}/${unready.name}: ${unready.message}`;
   return stop(
     { code: "ScalerSourceFailing", disposition: "incurable" },
@@ -47,12 +48,11 @@ const brokenStream = /stream error: .*INTERNAL_ERROR; received from peer/;
 
 function otherWording(c: Case): Answer {
   const explained = ({ message }: HpaFacts): boolean => c.hopB.tlsFailing.length > 0 && brokenStream.test(message);
-  const failing = c.symptoms.other.filter((hpa) => !explained(hpa));
-  if (failing.length === 0 || c.symptoms.timeout.length > 0) return pass("No HPA fails with an unknown wording alone.");
-  const first = failing[0];
+  const first = c.symptoms.other.find((hpa) => !explained(hpa));
+  if (first === undefined || c.symptoms.timeout.length > 0) return pass("No HPA fails with an unknown wording alone.");
   return stop(
     { code: "OtherMetricFailure", disposition: "unknown" },
-    `${first?.namespace}/${first?.name} fails in words that name none of the hops: ${(first?.message ?? "").slice(-200)}`,
+    `${first.namespace}/${first.name} fails in words that name none of the hops: ${first.message.slice(-200)}`,
   );
 }
 

@@ -69,13 +69,14 @@ function predictOne(c: Case, logged: LoggedFailure): Prediction {
   return predictRefusedServer({ shown, pools, logged, dialName: c.layout.dialName });
 }
 
-/** The logged failure that tells most: one that contradicts, else one that was predicted, else any. */
+/** The logged failure that tells most: one that contradicts, else one that was predicted, else the first. */
 export function predictedFailure(
   c: Case,
-): { readonly logged: LoggedFailure; readonly prediction: Prediction } | undefined {
+  first: LoggedFailure,
+): { readonly logged: LoggedFailure; readonly prediction: Prediction } {
   const all = c.hopB.tlsFailing.map(({ failure }) => ({ logged: failure, prediction: predictOne(c, failure) }));
   const by = (result: Prediction["result"]) => all.find((p) => p.prediction.result === result);
-  return by("contradicts") ?? by("agrees") ?? all[0];
+  return by("contradicts") ?? by("agrees") ?? { logged: first, prediction: { result: "noHistory" } };
 }
 
 export interface Cure {
@@ -90,10 +91,10 @@ function mayHold(c: Case, present: Material, before: PastGeneration): readonly H
   return reloads ? [holderOf(before), reloadedHolder(present, before)] : [holderOf(before)];
 }
 
-/** Whether its own log fits with what it may hold. A Pod that logs no TLS failure rules nothing out. */
+/** Whether its own log is explained by what it may hold. */
 function fits(c: Case, pod: string, holder: Holder, dialling: Dialling): boolean {
   const logged = c.hopB.tlsFailing.find((p) => p.pod === pod)?.failure;
-  if (logged === undefined) return true;
+  if (logged === undefined) return false;
   const servers = staleOperators(c).map((s) => shownHolder(s.presented, c.evidence.history));
   return servers.some((server) => explains(holder, server, logged.text, { ...dialling, now: logged.at }));
 }
@@ -107,6 +108,7 @@ function mustFollow(c: Case, { pod }: Holds): boolean {
   const possible = mayHold(c, c.material, before);
   const fitting = possible.filter((holder) => fits(c, pod.name, holder, dialling));
   const fresh = holderOf(c.material);
+  // A Pod that logs no TLS failure, or an unexpected one, rules nothing out.
   return (fitting.length > 0 ? fitting : possible).every((holder) => !talk(holder, fresh, dialling));
 }
 
@@ -133,12 +135,12 @@ function operatorCure(c: Case): Cure | undefined {
   };
 }
 
-function adapterCure(c: Case): Cure | undefined {
+function adapterCure(c: Case, logged: LoggedFailure): Cure | undefined {
   const adapters = staleAdapters(c);
   if (adapters.length === 0) return undefined;
   const all = c.holdings.metricsApiserver.length;
   const side: StaleSide = { component: "metrics-apiserver", pods: adapters.map((h) => h.pod.name) };
-  if (isAboutExpiry(c.hopB.tlsFailing[0]?.failure.text ?? "")) {
+  if (isAboutExpiry(logged.text)) {
     return {
       code: "ExpiredInMemory",
       stale: [side],
@@ -161,4 +163,4 @@ function adapterCure(c: Case): Cure | undefined {
 }
 
 /** Who is to be restarted; undefined when nobody holds anything older than the Secret. */
-export const cureOf = (c: Case): Cure | undefined => operatorCure(c) ?? adapterCure(c);
+export const cureOf = (c: Case, logged: LoggedFailure): Cure | undefined => operatorCure(c) ?? adapterCure(c, logged);

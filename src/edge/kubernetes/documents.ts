@@ -1,5 +1,6 @@
 import type { Incident } from "../../core/incident.ts";
 import type { Installation } from "../../core/installation.ts";
+import { storyColumns } from "../../core/story.ts";
 import { StoreError, type Versioned } from "../../ports/store.ts";
 import { conditionsOf, type Shown } from "./conditions.ts";
 import { incidentSpec, incidentStatus } from "./incidentShape.ts";
@@ -46,10 +47,10 @@ export function refuseTooLarge(
 export const byAge = (a: Versioned<Incident>, b: Versioned<Incident>): number =>
   b.document.updatedAt - a.document.updatedAt;
 
-/** Sides that are or were restarted: only for `kubectl get`, never read back. */
-function staleColumn({ decision, plan }: Incident): string {
-  const targets = decision?.targets ?? [];
-  return (targets.length > 0 ? targets : (plan?.steps ?? [])).map(({ component }) => component).join(",");
+/** Only for `kubectl get`, never read back. */
+function columns(incident: Incident): Readonly<Record<string, string>> {
+  const { decision, stale } = storyColumns(incident);
+  return { decided: decision, stale };
 }
 
 export const incidents: DocumentKind<Incident> = {
@@ -60,7 +61,7 @@ export const incidents: DocumentKind<Incident> = {
     spec: incidentSpec.encode(incident),
     status: {
       ...(incidentStatus.encode(incident) as object),
-      stale: staleColumn(incident),
+      ...columns(incident),
       conditions: conditionsOf(incident, before),
     },
   }),

@@ -59,6 +59,7 @@ export const incidentStatus = record<Rest>({
   dueAt: maybe(instant),
   symptoms: listOf(symptom),
   traceparent: maybe(text),
+  cause: maybe(text),
   diagnosis: maybe(
     record<NonNullable<Incident["diagnosis"]>>({ code: text, sentence: text, permanentCure: maybe(text) }),
   ),

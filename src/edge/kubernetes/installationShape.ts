@@ -1,4 +1,4 @@
-import type { Installation, Reservation, StoredGeneration } from "../../core/installation.ts";
+import type { Installation, Reservation, SeenRestarts, StoredGeneration } from "../../core/installation.ts";
 import { component } from "./incidentShape.ts";
 import { instant, listOf, maybe, record, text } from "./shape.ts";
 
@@ -18,6 +18,12 @@ const reservation = record<Reservation>({
   at: instant,
 });
 
+const seenRestarts = record<SeenRestarts>({
+  generation: text,
+  operator: maybe(instant),
+  metricsApiserver: maybe(instant),
+});
+
 /** `spec` of an Installation object. */
 export const installationSpec = record<{ readonly installation: string }>({ installation: text });
 
@@ -28,5 +34,6 @@ export const installationStatus = record<Omit<Installation, "name">>({
   generations: listOf(storedGeneration),
   rotations: listOf(instant),
   reservations: listOf(reservation),
+  restarts: maybe(listOf(seenRestarts)),
   breaker: listOf(text),
 });

@@ -54,6 +54,9 @@ interface LeaseObject {
  * Leader election over a Lease, as client-go does it: another's clock is never read. A Lease is expired when we have not
  * seen it change for its duration, by our own monotonic clock. Who watches and who sweeps is a matter of thrift: two
  * leaders at once only look twice, because every act is a compare-and-swap in the store and in the cluster.
+ *
+ * The Lease is made and taken away by whoever installs us, never by us. Where it has been missing for its duration,
+ * everybody leads until it is there.
  */
 export function leaderElection(options: ElectionOptions): Election {
   const election = new Elector(options);
@@ -72,6 +75,8 @@ class Elector {
   readonly #timing: ElectionTiming;
   readonly #ended = new AbortController();
   #observed: { readonly lease: LeaseObject; readonly at: number } | undefined;
+  /** Since when no Lease is there, by our own monotonic clock. */
+  #missingSince: number | undefined;
   #term: AbortController | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #told = "";
@@ -85,6 +90,11 @@ class Elector {
     return this.#term !== undefined;
   }
 
+  get #isAnothers(): boolean {
+    const holder = this.#observed?.lease.spec?.holderIdentity;
+    return holder !== undefined && holder !== this.#options.identity;
+  }
+
   async run(): Promise<void> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
@@ -92,8 +102,7 @@ class Elector {
       const held = await this.#tryOnce(sentAt);
       if (signal.aborted) return;
       if (held) this.#won(sentAt);
-      else if (this.#observed?.lease.spec?.holderIdentity !== this.#options.identity)
-        this.#lost("another process holds it");
+      else if (this.#isAnothers) this.#lost("another process holds it");
       await this.#pause();
     }
   }
@@ -120,7 +129,7 @@ class Elector {
     const { log, lead, name } = this.#options;
     const term = new AbortController();
     this.#term = term;
-    this.#told = "";
+    if (this.#missingSince === undefined) this.#told = "";
     log.info("leading: this process watches and sweeps", { lease: name });
     lead(term.signal);
   }
@@ -144,9 +153,19 @@ class Elector {
     if (this.#leading && this.#observed !== undefined && (await this.#renew(this.#observed.lease))) return true;
     const lease = await this.#read();
     if (lease === undefined) return false;
-    if (lease === "none") return this.#create();
+    if (lease === "none") return this.#leadsWithout(now);
+    this.#missingSince = undefined;
     this.#observe(lease, now);
     return this.#mayTake(lease, now) && this.#take(lease);
+  }
+
+  /** Somebody must watch. A leader goes on; the others wait as long as its last renewal may hold. */
+  #leadsWithout(now: number): boolean {
+    this.#observed = undefined;
+    this.#missingSince ??= now;
+    if (now - this.#missingSince < this.#timing.leaseDuration) return this.#leading;
+    this.#say("there is none of that name, so every replica watches and sweeps: create it as the installation does");
+    return true;
   }
 
   #observe(lease: LeaseObject, now: number): void {
@@ -190,30 +209,24 @@ class Elector {
     };
   }
 
-  #path(...name: string[]): string {
-    return kubePath("apis", "coordination.k8s.io", "v1", "namespaces", this.#options.namespace, "leases", ...name);
+  get #path(): string {
+    const { namespace, name } = this.#options;
+    return kubePath("apis", "coordination.k8s.io", "v1", "namespaces", namespace, "leases", name);
   }
 
   async #read(): Promise<LeaseObject | "none" | undefined> {
-    const { client, name } = this.#options;
-    const answer = await client.request({ method: "GET", path: this.#path(name), retries: 0, timeout: this.#patience });
+    const { client } = this.#options;
+    const answer = await client.request({ method: "GET", path: this.#path, retries: 0, timeout: this.#patience });
     if (answer.ok) return parse(answer.body) as LeaseObject | undefined;
     if (answer.status === 404) return "none";
     this.#tell(answer);
     return undefined;
   }
 
-  async #create(): Promise<boolean> {
-    const { client, name, namespace } = this.#options;
-    const body = { ...head, metadata: { name, namespace }, spec: this.#own({}) };
-    const answer = await client.request({ method: "POST", path: this.#path(), body, timeout: this.#patience });
-    return this.#written(answer);
-  }
-
   async #put(lease: LeaseObject, spec: LeaseSpec, timeout: Duration): Promise<boolean> {
-    const { client, name } = this.#options;
+    const { client } = this.#options;
     const body = { ...head, metadata: lease.metadata, spec };
-    return this.#written(await client.request({ method: "PUT", path: this.#path(name), body, timeout }));
+    return this.#written(await client.request({ method: "PUT", path: this.#path, body, timeout }));
   }
 
   #written(answer: Awaited<ReturnType<KubeClient["request"]>>): boolean {
@@ -231,7 +244,12 @@ class Elector {
   }
 
   #tell({ status, detail }: Refusal): void {
-    if (status === 409 || this.#told === detail || this.#ended.signal.aborted) return;
+    // Gone between two calls: the next look says whether it stays so.
+    if (status !== 409 && status !== 404) this.#say(detail);
+  }
+
+  #say(detail: string): void {
+    if (this.#told === detail || this.#ended.signal.aborted) return;
     this.#told = detail;
     this.#options.log.warn(`the Lease cannot be had: ${detail}`, { lease: this.#options.name });
   }

@@ -35,12 +35,14 @@ const PRIVATE = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIV
 const decode = (base64: string | undefined): string | undefined =>
   base64 === undefined ? undefined : Buffer.from(base64, "base64").toString("utf8").replace(PRIVATE, "");
 
-/** Annotations of `kubectl apply` repeat the whole Secret, key and all: only cert-manager's and our own are kept. */
+/** cert-manager's annotations, our own, and the one by which OpenShift's service-ca says for whom it made the Secret. */
+const keptAnnotation =
+  /^(cert-manager\.io|kedamedic\.dev)\/|^service\.(alpha|beta)\.openshift\.io\/originating-service-name$/;
+
+/** Annotations of `kubectl apply` repeat the whole Secret, key and all: only those that we read are kept. */
 function publicMeta(metadata: ObjectMeta): ObjectMeta {
   const { name, namespace, uid, resourceVersion, creationTimestamp, labels, managedFields } = metadata;
-  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) =>
-    /^(cert-manager\.io|kedamedic\.dev)\//.test(key),
-  );
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => keptAnnotation.test(key));
   const known = { namespace, uid, resourceVersion, creationTimestamp, labels, managedFields };
   const present = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
   return { name, ...present, annotations: Object.fromEntries(annotations) };

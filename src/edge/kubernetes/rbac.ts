@@ -36,14 +36,12 @@ const allow = (apiGroup: string, resources: string[], verbs: string[], resourceN
   ...(resourceNames === undefined ? {} : { resourceNames }),
 });
 
-/** What `clusterReader` needs, without the Secret. */
-export const readerRules = (names: KedaNames): Grants => ({
+/** What a look needs, without the Secret: of whoever only decides, as restart does. */
+export const lookRules = (names: KedaNames): Grants => ({
   cluster: [
     allow("apiregistration.k8s.io", ["apiservices"], ["get"], ["v1beta1.external.metrics.k8s.io"]),
     allow("autoscaling", ["horizontalpodautoscalers"], ["list"]),
     allow("keda.sh", ["scaledobjects"], ["list"]),
-    // Resources of this group are the metrics themselves. GET of one by name counts as list.
-    allow("external.metrics.k8s.io", ["*"], ["get", "list"]),
   ],
   keda: [
     allow("", ["pods"], ["list"]),
@@ -54,6 +52,12 @@ export const readerRules = (names: KedaNames): Grants => ({
     allow("cert-manager.io", ["certificates", "certificaterequests"], ["list"]),
   ],
 });
+
+/** What the proof of recovery needs. Resources of this group are the metrics themselves; GET of one counts as list. */
+export const metricRules: Grants = { cluster: [allow("external.metrics.k8s.io", ["*"], ["list"])] };
+
+/** What `clusterReader` needs, without the Secret. */
+export const readerRules = (names: KedaNames): Grants => together([lookRules(names), metricRules]);
 
 /** Reading the Secret itself: needed where KEDA makes its own certificates, optional with cert-manager. It includes the private key. */
 export const secretRules = (names: KedaNames): Grants => ({
@@ -108,12 +112,9 @@ export const watchRules = (names: KedaNames, readSecret: boolean): Grants => ({
   ],
 });
 
-/** What `leaderElection` needs. A rule with a name cannot allow `create`. */
+/** What `leaderElection` needs: the Lease is the installation's, so none is created. */
 export const leaseRules = (lease: string): Grants => ({
-  own: [
-    allow("coordination.k8s.io", ["leases"], ["create"]),
-    allow("coordination.k8s.io", ["leases"], ["get", "update"], [lease]),
-  ],
+  own: [allow("coordination.k8s.io", ["leases"], ["get", "update"], [lease])],
 });
 
 /** What `tokenReviewer` needs: only where callers prove who they are. */
@@ -127,7 +128,7 @@ export const eventRules: Grants = {
 
 /** What people need to approve, pause and resume, and to see what they approve: to be bound to them, never to us. */
 export const approverRules = (names: KedaNames): Grants =>
-  together([readerRules(names), writerRules(names), portForwardRules, approverOwn]);
+  together([lookRules(names), writerRules(names), portForwardRules, approverOwn]);
 
 const approverOwn: Grants = { own: [allow("kedamedic.dev", documents, ["get", "list"])] };
 
@@ -151,7 +152,7 @@ export interface Wanted {
 export function rulesFor(of: InstalledFunction, names: KedaNames, wanted: Wanted): Grants {
   const { readSecret, oidc, portForward } = wanted;
   const common = [
-    readerRules(names),
+    lookRules(names),
     ...(readSecret ? [secretRules(names)] : []),
     ...(portForward ? [portForwardRules] : []),
     ...(oidc ? [tokenReviewRules] : []),
@@ -161,6 +162,7 @@ export function rulesFor(of: InstalledFunction, names: KedaNames, wanted: Wanted
 }
 
 const judging = (of: InstalledFunction, names: KedaNames, wanted: Wanted): readonly Grants[] => [
+  metricRules,
   storeSaveRules,
   ...(of === "respond" ? [] : [storeSweepRules]),
   ...(of === "watch" ? [watchRules(names, wanted.readSecret), leaseRules(wanted.ownLease)] : []),

@@ -3,6 +3,7 @@ import type { KubeObject } from "../../ports/cluster.ts";
 import { commandLine, containersOf } from "./deployment.ts";
 import { asArray, asObject, asString, at, type Json } from "./json.ts";
 import { selects } from "./pods.ts";
+import { askingServiceCa } from "./serviceCa.ts";
 
 const defaultPort = 9666;
 
@@ -88,6 +89,7 @@ export const selectedBy = (service: KubeObject, deployments: readonly KubeObject
 export interface Found {
   readonly namespace: string;
   readonly service: KubeObject;
+  readonly operatorService: KubeObject;
   readonly metricsApiserver: KubeObject;
   readonly operator: KubeObject;
 }
@@ -115,7 +117,7 @@ export function onlyDeployment(
 }
 
 /** Names differ between plain YAML and Helm: everything is resolved, nothing is assumed. */
-export function readLayout({ namespace, service, metricsApiserver, operator }: Found): LayoutRead {
+export function readLayout({ namespace, service, operatorService, metricsApiserver, operator }: Found): LayoutRead {
   const adapter = kedaContainer(metricsApiserver, adapterWords);
   const operating = kedaContainer(operator, operatorWords);
   if (adapter === undefined || operating === undefined)
@@ -129,6 +131,7 @@ export function readLayout({ namespace, service, metricsApiserver, operator }: F
     );
   }
   const { host, port } = dialAddress(adapter, namespace);
+  const serviceCaFor = askingServiceCa([service, operatorService], verifier.secretName);
   const layout: Layout = {
     namespace,
     operator: operator.metadata.name,
@@ -138,6 +141,7 @@ export function readLayout({ namespace, service, metricsApiserver, operator }: F
     dialPort: port,
     serviceName: `${service.metadata.name}.${namespace}.svc`,
     subPath: verifier.subPath || presenter.subPath,
+    ...(serviceCaFor.length === 0 ? {} : { serviceCaFor }),
   };
   return { supported: true, layout };
 }

@@ -4,6 +4,7 @@ import type { Issuance, Material, MaterialRead } from "../../core/evidence.ts";
 import { type Seen, unseen } from "../../core/seen.ts";
 import type { KubeObject, ObjectMeta, PublicSecret } from "../../ports/cluster.ts";
 import { asArray, asInstant, asObject, asString, at, type Json } from "./json.ts";
+import { madeByServiceCa } from "./serviceCa.ts";
 
 const problem = (code: Extract<MaterialRead, { usable: false }>["code"], detail: string): MaterialRead => ({
   usable: false,
@@ -21,7 +22,13 @@ interface Parts {
   readonly createdAt: number;
   readonly keyFits: Seen<boolean>;
   readonly writers: readonly string[];
+  readonly serviceCa?: string;
 }
+
+const noCa = ({ serviceCa }: Parts): string =>
+  serviceCa === undefined
+    ? "it has no ca.crt, and KEDA needs one: an issuer that gives none (ACME, some external ones) does not fit KEDA."
+    : `it has no ca.crt, and KEDA needs one: OpenShift's service-ca made it for Service ${serviceCa} and takes out whatever else is written into it. Take the annotation serving-cert-secret-name off that Service, delete the Secret, and let KEDA or cert-manager make it again.`;
 
 function assemble(parts: Parts): MaterialRead {
   if (!parts.leafPem)
@@ -29,11 +36,7 @@ function assemble(parts: Parts): MaterialRead {
       "SecretIncomplete",
       "it has no tls.crt. Have the certificate issued again before anything restarts.",
     );
-  if (!parts.caPem)
-    return problem(
-      "SecretIncomplete",
-      "it has no ca.crt, and KEDA needs one: an issuer that gives none (ACME, some external ones) does not fit KEDA.",
-    );
+  if (!parts.caPem) return problem("SecretIncomplete", noCa(parts));
   const leaf = readCertificates(parts.leafPem);
   const ca = readCertificates(parts.caPem);
   if (!leaf.ok) return problem("SecretUnreadable", `tls.crt cannot be read: ${leaf.problem}`);
@@ -42,7 +45,7 @@ function assemble(parts: Parts): MaterialRead {
   if (first === undefined || ca.certificates.length === 0)
     return problem("SecretUnreadable", "tls.crt or ca.crt holds no certificate.");
   const certificates = { leaf: first, intermediates, ca: ca.certificates };
-  const { from, createdAt, keyFits, writers } = parts;
+  const { from, createdAt, keyFits, writers, serviceCa } = parts;
   return {
     usable: true,
     material: {
@@ -53,6 +56,7 @@ function assemble(parts: Parts): MaterialRead {
       writtenAt: parts.writtenAt ?? Math.max(createdAt, first.notBefore),
       keyFits,
       writers,
+      ...(serviceCa === undefined ? {} : { serviceCa }),
     },
   };
 }
@@ -74,6 +78,7 @@ const lacksKey = ({ keys, keyFits }: PublicSecret): boolean =>
 /** The Secret as the edge hands it out: public keys only. */
 export function readSecret(secret: PublicSecret): MaterialRead {
   const writers = dataWriters(secret.metadata);
+  const serviceCa = madeByServiceCa(secret.metadata);
   if (lacksKey(secret) && secret.tlsCrt)
     return problem(
       "SecretIncomplete",
@@ -87,6 +92,7 @@ export function readSecret(secret: PublicSecret): MaterialRead {
     createdAt: asInstant(secret.metadata.creationTimestamp) ?? 0,
     keyFits: secret.keyFits,
     writers: writers.map((w) => w.manager),
+    ...(serviceCa === undefined ? {} : { serviceCa }),
   });
 }
 

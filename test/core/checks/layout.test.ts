@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { diagnose } from "../../../src/core/diagnose.ts";
 import { unseen } from "../../../src/core/seen.ts";
-import { acting, judge } from "../../builders/casefile.ts";
+import { acting, judge, said } from "../../builders/casefile.ts";
 import { evidence } from "../../builders/evidence.ts";
 
 describe("who is it?", () => {
@@ -61,5 +61,50 @@ describe("who is it?", () => {
   test("a blind look is repeated after 30 s", () => {
     const { decision } = judge({ evidence: evidence({ layout: unseen("Timeout", "slow") }), now: 1_000_000 });
     expect(decision).toMatchObject({ kind: "wait", dueAt: 1_030_000 });
+  });
+});
+
+describe("what is told about who it is", () => {
+  const nobody = unseen("NotFound", "404");
+  const slow = unseen("Timeout", "slow");
+
+  test.each([
+    [
+      "ApiServiceFound",
+      { apiService: nobody },
+      "unknown: APIService v1beta1.external.metrics.k8s.io does not exist, so no KEDA serves external metrics here: install KEDA, or point --context at the cluster that has it.",
+    ],
+    [
+      "ApiServiceFound",
+      { apiService: slow },
+      "unknown: Could not look at APIService v1beta1.external.metrics.k8s.io: slow",
+    ],
+    ["ApiServiceFound", {}, "pass: External metrics are served by Service keda/keda-operator-metrics-apiserver."],
+    ["KedaResolved", { layout: slow }, "unknown: Could not look at KEDA's Service and Deployments: slow"],
+    [
+      "KedaResolved",
+      {},
+      "pass: KEDA in namespace keda: keda-metrics-apiserver dials keda-operator.keda.svc.cluster.local:9666 (keda-operator); both mount Secret kedaorg-certs.",
+    ],
+    ["WorkloadsSeen", { operator: slow }, "unknown: Could not look at the operator's Deployment and Pods: slow"],
+    [
+      "WorkloadsSeen",
+      { metricsApiserver: slow },
+      "unknown: Could not look at the metrics-apiserver's Deployment and Pods: slow",
+    ],
+    ["WorkloadsSeen", { operatorPods: [{}, {}] }, "pass: KEDA 2.13.1: 2 operator Pod(s), 1 metrics-apiserver Pod(s)."],
+    [
+      "WorkloadsSeen",
+      { operator: { version: undefined as never } },
+      "pass: KEDA an unknown version: 1 operator Pod(s), 1 metrics-apiserver Pod(s).",
+    ],
+  ])("%s", (check, changes, words) => {
+    expect(said(check, evidence(changes))).toBe(words);
+  });
+
+  test("a missing Service on the way to the operator has no word of hop A", () => {
+    const detail = "Service keda/keda-operator does not exist.";
+    const layout = { supported: false, code: "ServiceMissing", detail } as const;
+    expect(diagnose(evidence({ layout }), acting).sentence).toBe(detail);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { diagnose } from "../../../src/core/diagnose.ts";
 import { days, minutes } from "../../../src/core/instant.ts";
 import { sawAt, unseen } from "../../../src/core/seen.ts";
-import { acting, judge } from "../../builders/casefile.ts";
+import { acting, askAlone, judge, said } from "../../builders/casefile.ts";
 import { chart, mixedPair, type Pair, selfSigned, serverOnly } from "../../builders/certificates.ts";
 import { type Changes, evidence, formerPair, incident, presentPair } from "../../builders/evidence.ts";
 import { active } from "../../builders/hpas.ts";
@@ -117,5 +117,76 @@ test("the Secret's generation is told, and which one it replaced", () => {
   expect(told?.sentence).toContain(`which replaced ${formerPair.generation.slice(0, 12)}`);
   expect(diagnose(evidence(), acting).checks.find((c) => c.code === "SecretReadable")?.sentence).not.toContain(
     "replaced",
+  );
+});
+
+describe("what is told about the Secret", () => {
+  const withheld = unseen("Withheld", "the Secret was not read");
+  const forbidden = unseen("Forbidden", "get on secrets is forbidden");
+
+  test.each([
+    [
+      "SecretReadable",
+      { secret: forbidden },
+      "unknown: The public half of Secret keda/kedaorg-certs could not be read (get on secrets is forbidden), so nothing can be compared with it.",
+    ],
+    [
+      "SecretReadable",
+      { secret: { usable: false, code: "SecretMissing", detail: "it does not exist." } as const },
+      "fail: Secret keda/kedaorg-certs: it does not exist.",
+    ],
+    [
+      "SecretReadable",
+      {},
+      `pass: Secret keda/kedaorg-certs holds generation ${presentPair.generation.slice(0, 12)}, written 2026-11-21T17:05:00Z (seen through the Secret).`,
+    ],
+    [
+      "SecretReadable",
+      { before: [formerPair] },
+      `pass: Secret keda/kedaorg-certs holds generation ${presentPair.generation.slice(0, 12)}, which replaced ${formerPair.generation.slice(0, 12)}, written 2026-11-21T17:05:00Z (seen through the Secret).`,
+    ],
+    ["SecretPairConsistent", { secret: forbidden }, "skipped: The Secret's certificates were not seen."],
+    [
+      "SecretPairConsistent",
+      {},
+      "pass: The Secret's tls.crt verifies against its own ca.crt by Go's rules: in date, names and usages fit.",
+    ],
+    [
+      "SecretPairConsistent",
+      { secret: selfSigned("over", { notBefore: ago(days(90)), notAfter: ago(minutes(1)) }) },
+      "fail: Secret kedaorg-certs as it stands now is not usable: its tls.crt has expired: have it issued again (cmctl renew) first (x509: certificate has expired or is not yet valid: current time 2026-11-23T17:05:00Z is after 2026-11-23T17:04:00Z). A restart would turn a limping pair into a dead one.",
+    ],
+    ["SecretKeyFits", { secret: forbidden }, "skipped: The Secret's certificates were not seen."],
+    [
+      "SecretKeyFits",
+      { keyFits: withheld },
+      "unknown: Whether tls.key belongs to tls.crt was not read (the Secret was not read).",
+    ],
+    ["SecretKeyFits", {}, "pass: tls.key belongs to tls.crt."],
+    [
+      "SecretKeyFits",
+      { keyFits: sawAt(false, NOW) },
+      'fail: Secret kedaorg-certs: tls.key does not belong to tls.crt ("tls: private key does not match public key"): any restarted component would crash-loop. Have the pair issued again.',
+    ],
+  ])("%s", (check, changes, words) => {
+    expect(said(check, evidence(changes))).toBe(words);
+  });
+
+  test("where nobody knows who dials it, the Secret's pair is judged without a name", () => {
+    const secret = selfSigned("nameless", { dnsNames: ["keda-operator.other.svc"] });
+    expect(askAlone("SecretPairConsistent", evidence({ secret, layout: unseen("Timeout", "slow") })).verdict).toBe(
+      "pass",
+    );
+  });
+
+  test.each(["Timeout", "Unreachable"] as const)(
+    "one that gave no answer (%s) is read again, fail what may",
+    (reason) => {
+      for (const given of [evidence, incident])
+        expect(diagnose(given({ secret: unseen(reason, "no route") }), acting)).toMatchObject({
+          code: "CouldNotLook",
+          disposition: "blind",
+        });
+    },
   );
 });

@@ -3,6 +3,7 @@ import { diagnose } from "../../../src/core/diagnose.ts";
 import { minutes, seconds } from "../../../src/core/instant.ts";
 import { acting, policy } from "../../builders/casefile.ts";
 import {
+  type Changes,
   evidence,
   formerPair,
   incident,
@@ -148,6 +149,42 @@ describe("two issuers of one Secret", () => {
   });
 
   test("one of them alone is none of two", () => {
-    expect([written(12, issues), written(12, rotates)]).toEqual(Array(2).fill("MetricsApiserverStale"));
+    const alone = [issues, rotates, { serviceCa: "keda-operator", layout: { serviceCaFor: ["keda-operator"] } }];
+    expect(alone.map((one) => written(12, one))).toEqual(Array(3).fill("MetricsApiserverStale"));
+  });
+
+  describe("OpenShift's service-ca", () => {
+    const asked = { layout: { serviceCaFor: ["keda-operator"] } };
+    const made = { serviceCa: "keda-operator" };
+    const unread = { from: "CertificateRequest" as const };
+
+    test.each<[string, Changes]>([
+      ["which made the Secret, beside KEDA's own rotation", { ...rotates, ...asked, ...made }],
+      ["beside cert-manager", { ...issues, ...asked, ...made }],
+      ["for a Service that we do not see", { ...rotates, serviceCa: "old-keda-operator" }],
+      ["by the Service alone, where the Secret is not read", { ...issues, ...asked, ...unread }],
+    ])("%s, is one of two", (_, changes) => {
+      expect([written(12, changes), written(30, changes)]).toEqual(["TwoIssuers", "MetricsApiserverStale"]);
+    });
+
+    test.each<[string, Changes]>([
+      ["never takes over a Secret that it did not make", { ...rotates, ...asked }],
+      ["has done with it when the Service no longer asks", { ...rotates, ...made }],
+      [
+        "does so for the metrics-apiserver's Service, too",
+        { ...rotates, serviceCa: "keda-operator-metrics-apiserver" },
+      ],
+    ])("%s", (_, changes) => {
+      expect(written(12, changes)).toBe("MetricsApiserverStale");
+    });
+
+    test("is named with the others", () => {
+      const said = (changes: Changes) =>
+        diagnose(incident({ ...changes, writtenAt: ago(minutes(12)) }), acting).sentence;
+      expect(said({ ...rotates, ...asked, ...made })).toMatch(
+        /^KEDA's own rotation \(.*\) and OpenShift's service-ca \(for Service keda-operator\) are both set up/,
+      );
+      expect(said({ ...rotates, ...issues, ...asked, ...made })).toContain("are all set up to write");
+    });
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import { diagnose } from "../../../src/core/diagnose.ts";
-import { minutes } from "../../../src/core/instant.ts";
+import { days, minutes, seconds } from "../../../src/core/instant.ts";
 import { unseen } from "../../../src/core/seen.ts";
-import { acting, policy } from "../../builders/casefile.ts";
+import { acting, policy, said } from "../../builders/casefile.ts";
 import { chart, nextLeaf } from "../../builders/certificates.ts";
 import { evidence, formerPair, presentPair, waiting, working } from "../../builders/evidence.ts";
 import { active, failing504 } from "../../builders/hpas.ts";
-import { ago } from "../../builders/time.ts";
+import { ago, NOW } from "../../builders/time.ts";
 
 const codeOf = (e: ReturnType<typeof evidence>, by = acting) => diagnose(e, by).code;
 
@@ -72,5 +72,63 @@ describe("hop B times out without any reason in the log", () => {
       adapterPresents: unseen("Unreachable", "no route"),
     });
     expect(diagnose(e, allowed)).toMatchObject({ code: "GrpcStuckRestart", needsApproval: true });
+  });
+});
+
+describe("what is told about a hop B that times out", () => {
+  const timesOut = (more = {}) => evidence({ log: waiting, hpas: failing504(["web"], ago(minutes(8))), ...more });
+  const age = (length: number) => timesOut({ hpas: failing504(["web"], ago(length)) });
+  const allowed = policy({ restartOnStuckConnection: true });
+  const silent =
+    "shop/keda-hpa-web time out on hop B for 8m without any TLS or network error in the metrics-apiserver's log";
+  const stuck = `${silent}; the operator leads, is Ready and its TLS is good: a stuck gRPC client (keda#7251, #7874, #8211)`;
+
+  test.each([
+    ["nothing times out", evidence(), acting, "pass: No HPA of KEDA times out."],
+    [
+      "for less than five minutes",
+      age(minutes(4)),
+      acting,
+      "unknown: shop/keda-hpa-web time out on hop B for 4m, and the metrics-apiserver's log gives no reason yet.",
+    ],
+    [
+      "others get their metrics",
+      timesOut({ hpas: [...failing504(["web"], ago(minutes(8))), ...active(["worker"])] }),
+      acting,
+      `unknown: ${silent}, while shop/keda-hpa-worker get their metrics over the same hop: a slow source is as likely as a stuck client. A person must look.`,
+    ],
+    [
+      "the operator is not proved good",
+      timesOut({ operatorPods: [{ ready: false }] }),
+      acting,
+      `unknown: ${silent}, and the operator's side could not be proved good. A person must look.`,
+    ],
+    [
+      "stuck",
+      timesOut(),
+      acting,
+      `unknown: ${stuck}. Policy restartOnStuckConnection is off: restart the metrics-apiserver by hand.`,
+    ],
+    ["stuck, and policy allows", timesOut(), allowed, `fail: ${stuck}. Restart keda-metrics-apiserver only.`],
+  ])("%s", (_, e, by, words) => {
+    expect(said("GrpcNotStuck", e, by)).toBe(words);
+  });
+
+  test("five minutes are enough, and until then it is looked at every 30 s", () => {
+    expect(diagnose(age(minutes(5) - 1), acting)).toMatchObject({
+      code: "HopBSilent",
+      lookAgainAt: NOW + seconds(30),
+    });
+    expect(codeOf(age(minutes(5)))).toBe("GrpcStuck");
+  });
+
+  test("of several metrics-apiservers only those that do not work are to be restarted", () => {
+    const e = timesOut({ adapterPods: [{}, {}, {}], log: [waiting, { established: ago(days(1)) }, {}] });
+    expect(diagnose(e, allowed).stale).toEqual([{ component: "metrics-apiserver", pods: ["adapter-1", "adapter-3"] }]);
+  });
+
+  test("a Pod that goes away proves nothing of the operator", () => {
+    const operatorPods = [{ ready: true, deleting: true }, { ready: false }];
+    expect(codeOf(timesOut({ operatorPods }), allowed)).toBe("HopBUnexplained");
   });
 });

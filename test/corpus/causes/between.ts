@@ -191,4 +191,52 @@ const twoIssuers: Cause = {
   pair: spoiled(fighting, "operator"),
 };
 
-export const betweenCauses: readonly Cause[] = [mesh, notTls, twoIssuers];
+const serviceCaOwns: Changes = {
+  operator: { rotatesCertificates: true },
+  layout: { serviceCaFor: ["keda-operator"] },
+  serviceCa: "keda-operator",
+  writtenAt: ago(minutes(12)),
+};
+const serviceCaFights = kind("incident", refuse("TwoIssuers"), undefined, serviceCaOwns);
+const regenerates =
+  "openshift/service-ca-operator secret_creating_controller.go: issues anew what its own CA did not sign; rotator.go writes anew without its ca.key";
+const takesOut =
+  "openshift/service-ca-operator secret_updating_controller.go ensureSecretData: takes out all keys but tls.crt and tls.key";
+const serviceCaWrites = serviceCaFights("against KEDA's own rotation, twelve minutes ago", {}, regenerates);
+const serviceCa: Cause = {
+  id: "service-ca",
+  title: "OpenShift's service-ca is a second writer of the Secret",
+  variants: [
+    serviceCaWrites,
+    serviceCaFights("the operator is stale", {}, regenerates, { start: "operatorStale" }),
+    serviceCaFights("nothing fails yet", {}, regenerates, { start: "healthy" }),
+    serviceCaFights(
+      "against cert-manager",
+      { operator: {}, issuance: { issuing: false, ready: true, message: "" } },
+      regenerates,
+    ),
+    serviceCaFights(
+      "it took ca.crt out a moment ago",
+      { secret: { usable: false, code: "SecretIncomplete", detail: "it has no ca.crt" } },
+      takesOut,
+      { expected: refuse("SecretIncomplete") },
+    ),
+    serviceCaFights(
+      "quiet for two hours",
+      { writtenAt: ago(minutes(120)) },
+      "oracle M1 client OO, server NN: one of them has given up",
+      { expected: restart("MetricsApiserverStale", adapter), truth: curedBy("metrics-apiserver") },
+    ),
+    serviceCaFights(
+      "the Secret is not read, cert-manager's requests are",
+      { operator: {}, issuance: { issuing: false, ready: true, message: "" }, from: "CertificateRequest" },
+      regenerates,
+      { unseen: "the Secret" },
+    ),
+    serviceCaFights("no log", { log: forbidden }, regenerates, { unseen: "the log" }),
+  ],
+  // The Service asks in both; service-ca never takes over a Secret that somebody else has made.
+  pair: spoiled(serviceCaWrites, "serviceCa"),
+};
+
+export const betweenCauses: readonly Cause[] = [mesh, notTls, twoIssuers, serviceCa];

@@ -49,6 +49,8 @@ beforeEach(async () => {
   elections = [];
   terms = [];
   warned = [];
+  // As the chart makes it.
+  world.objects.put("leases", object("keda-medic", "keda-medic", {}));
 });
 afterEach(async () => {
   await Promise.all(elections.map((election) => election.stop()));
@@ -56,13 +58,13 @@ afterEach(async () => {
 });
 
 describe("the Lease", () => {
-  test("is created by the first, and the second one waits", async () => {
+  test("without a holder is taken by the first, and the second one waits", async () => {
     run("a");
     await until("a leader", () => leaders().length === 1);
     run("b");
     await sleep(400);
     expect(leaders()).toEqual(["a"]);
-    expect(spec()).toMatchObject({ holderIdentity: "a", leaseTransitions: 0, leaseDurationSeconds: 1 });
+    expect(spec()).toMatchObject({ holderIdentity: "a", leaseTransitions: 1, leaseDurationSeconds: 1 });
     expect(Date.parse(String(spec()["renewTime"]))).toBeGreaterThan(Date.parse(String(spec()["acquireTime"])));
   });
 
@@ -73,7 +75,7 @@ describe("the Lease", () => {
     await sleep(100);
     await first.stop();
     await until("the other one", () => leaders()[0] === "b", 1000);
-    expect(spec()).toMatchObject({ holderIdentity: "b", leaseTransitions: 1 });
+    expect(spec()).toMatchObject({ holderIdentity: "b", leaseTransitions: 2 });
   });
 
   test("of a process that died is taken when it did not change for its duration, by our own clock", async () => {
@@ -115,12 +117,34 @@ describe("the Lease", () => {
     await until("the end of the term", () => leaders().length === 0, 500);
   });
 
-  test("that was deleted is made anew by its holder", async () => {
+  test("that was deleted is made anew by nobody: its holder goes on, the others lead beside it when it may have ended", async () => {
     run("a");
     await until("a leader", () => leaders().length === 1);
+    run("b");
+    await sleep(60);
     world.objects.remove("leases", at);
-    await until("a new Lease", () => spec() !== undefined, 1000);
+    await sleep(150);
     expect(leaders()).toEqual(["a"]);
+    await until("the other one", () => leaders().length === 2, 1000);
+    expect(spec()).toBeUndefined();
+    expect(terms).toHaveLength(2);
+    const missing = () => warned.filter((sentence) => sentence.includes("there is none of that name"));
+    await until("both to say so", () => missing().length === 2, 1000);
+  });
+
+  test("that is there again has one holder again", async () => {
+    world.objects.remove("leases", at);
+    run("a");
+    run("b");
+    await until("both", () => leaders().length === 2, 1000);
+    world.objects.put("leases", object("keda-medic", "keda-medic", {}));
+    await until("one leader", () => leaders().length === 1, 1000);
+    await sleep(100);
+    expect(leaders()).toEqual([spec()["holderIdentity"]]);
+    // When it is gone again, its holder has the same time as the first time.
+    world.objects.remove("leases", at);
+    await sleep(150);
+    expect(leaders()).toHaveLength(1);
   });
 
   test("never has two holders, whoever comes and goes", async () => {

@@ -89,6 +89,8 @@ describe("a Secret without its private half", () => {
         annotations: {
           "kubectl.kubernetes.io/last-applied-configuration": copy,
           "cert-manager.io/certificate-name": "keda-operator-tls-certificates",
+          "service.beta.openshift.io/originating-service-name": "keda-operator",
+          "service.beta.openshift.io/originating-service-name.copy": copy,
         },
       },
     );
@@ -100,7 +102,11 @@ describe("a Secret without its private half", () => {
     expect(secret.metadata).toMatchObject({
       labels: { app: "keda-operator" },
       managedFields: [{ manager: "cert-manager" }],
-      annotations: { "cert-manager.io/certificate-name": "keda-operator-tls-certificates" },
+      annotations: {
+        "cert-manager.io/certificate-name": "keda-operator-tls-certificates",
+        "service.beta.openshift.io/originating-service-name": "keda-operator",
+      },
     });
+    expect(Object.keys(secret.metadata.annotations ?? {})).toHaveLength(2);
   });
 });

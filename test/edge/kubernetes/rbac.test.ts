@@ -5,6 +5,7 @@ import {
   eventRules,
   type Grants,
   type InstalledFunction,
+  lookRules,
   portForwardRules,
   type Rule,
   readerRules,
@@ -26,7 +27,7 @@ const ofKind = (...kinds: string[]): readonly Manifest[] => inAll(all, ...kinds)
 describe("infra/kubernetes/rbac.yaml", () => {
   const needs: Readonly<Record<string, Grants>> = {
     "keda-medic-respond": merge(readerRules(yamlNames), storeRules, eventRules),
-    "keda-medic-restart": merge(readerRules(yamlNames), writerRules(yamlNames), storeReadRules),
+    "keda-medic-restart": merge(lookRules(yamlNames), writerRules(yamlNames), storeReadRules),
   };
 
   test.each(Object.entries(needs))("gives %s what its actors need, no more and no less", (account, need) => {

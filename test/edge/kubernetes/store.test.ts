@@ -60,6 +60,8 @@ describe("as objects", () => {
       status: {
         phase: "acting",
         updatedAt: "2026-11-23T17:03:02.008Z",
+        cause: "StaleVerifier",
+        decided: "restart",
         stale: "operator,metrics-apiserver",
         decision: { dueAt: "2026-11-23T17:23:36.574Z" },
       },

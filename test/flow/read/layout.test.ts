@@ -35,6 +35,7 @@ describe("names are resolved, never assumed", () => {
     const read = readLayout({
       namespace: "autoscaling",
       service: service("scaler-metrics-apiserver", { app: "scaler-metrics-apiserver" }),
+      operatorService: service("scaler", { app: "scaler" }),
       metricsApiserver: deployment("scaler-metrics-apiserver", {
         ...mounted,
         containers: [
@@ -231,5 +232,37 @@ describe("arguments", () => {
   ])("--metrics-service-address=%s", (given, address) => {
     const args = given === undefined ? [] : [`--metrics-service-address=${given}`];
     expect(dialAddress({ args }, "keda")).toEqual(address);
+  });
+});
+
+describe("OpenShift's service-ca", () => {
+  const asks = (name: string, annotations: Readonly<Record<string, string>>) => {
+    const plain = service(name, { app: name });
+    return { ...plain, metadata: { ...plain.metadata, annotations } };
+  };
+  const served = (annotations: Readonly<Record<string, string>>) => {
+    const read = readLayout({ ...yaml.found(), operatorService: asks("keda-operator", annotations) });
+    return read.supported ? read.layout.serviceCaFor : [];
+  };
+  const secretName = (stage: string, name: string) => ({
+    [`service.${stage}.openshift.io/serving-cert-secret-name`]: name,
+  });
+
+  test.each(["alpha", "beta"])("is asked for this Secret by the %s annotation of a Service", (stage) => {
+    expect(served(secretName(stage, "kedaorg-certs"))).toEqual(["keda-operator"]);
+  });
+
+  test("is not when the Service asks for another Secret, or was told that it cannot have this one", () => {
+    const refused = { "service.beta.openshift.io/serving-cert-generation-error": "secret keda/kedaorg-certs ..." };
+    expect(served(secretName("beta", "keda-operator-certs"))).toBeUndefined();
+    expect(served({ ...secretName("beta", "kedaorg-certs"), ...refused })).toBeUndefined();
+    expect(served({})).toBeUndefined();
+  });
+
+  test("may be asked by the metrics-apiserver's Service as well", () => {
+    const service = asks("keda-metrics-apiserver", secretName("beta", "kedaorg-certs"));
+    expect(readLayout({ ...yaml.found(), service })).toMatchObject({
+      layout: { serviceCaFor: ["keda-metrics-apiserver"] },
+    });
   });
 });

@@ -90,10 +90,27 @@ describe("when was this generation written?", () => {
   });
 });
 
+test.each(["alpha", "beta"])("service-ca says by its %s annotation for which Service it made the Secret", (stage) => {
+  const annotations = { [`service.${stage}.openshift.io/originating-service-name`]: "keda-operator" };
+  expect([materialOf({ metadata: { annotations } }).serviceCa, materialOf({}).serviceCa]).toEqual([
+    "keda-operator",
+    undefined,
+  ]);
+});
+
 describe("a Secret that gives no usable material", () => {
   test.each<[string, SecretShape, string, RegExp]>([
     ["no tls.crt", { tlsCrt: undefined }, "SecretIncomplete", /no tls\.crt/],
     ["no ca.crt", { caCrt: undefined }, "SecretIncomplete", /no ca\.crt.*ACME/],
+    [
+      "no ca.crt, made by OpenShift's service-ca",
+      {
+        caCrt: undefined,
+        metadata: { annotations: { "service.beta.openshift.io/originating-service-name": "keda-operator" } },
+      },
+      "SecretIncomplete",
+      /no ca\.crt.*service-ca made it for Service keda-operator/,
+    ],
     ["an empty ca.crt", { caCrt: "" }, "SecretIncomplete", /no ca\.crt/],
     ["a tls.crt that is no PEM", { tlsCrt: "hello" }, "SecretUnreadable", /^tls\.crt cannot be read/],
     ["a ca.crt that is no PEM", { caCrt: "hello" }, "SecretUnreadable", /^ca\.crt cannot be read/],

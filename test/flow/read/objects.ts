@@ -95,6 +95,7 @@ export const yaml = {
   found: (changes: { adapter?: DeploymentShape; operator?: DeploymentShape } = {}) => ({
     namespace: "keda",
     service: service("keda-metrics-apiserver", { app: "keda-metrics-apiserver" }),
+    operatorService: service("keda-operator", { app: "keda-operator" }),
     metricsApiserver: deployment("keda-metrics-apiserver", { containers: [adapter()], ...changes.adapter }),
     operator: deployment("keda-operator", { containers: [operator()], ...changes.operator }),
   }),

@@ -83,6 +83,17 @@ const authorities = [
   "[1::2:]",
   "[:1]",
   "[1:2x]",
+  "@keda",
+  "%zz@keda",
+  "u:p@er@keda",
+  "u:%00@keda",
+  ":4x",
+  "a%80b",
+  "[255.2.3.4]",
+  "[::1%4]",
+  "[%25e%20n0]",
+  "[fe80%20::1%25en0]",
+  "[%c3%a9::1%25en0]",
 ];
 
 const alone = [
@@ -123,6 +134,15 @@ const alone = [
   "Http://a:1:2/",
   "h+t-t.p://a:1:2/",
   "h_t://a",
+  "http:a%zz#f",
+  "mailto:a%#f",
+  "http:/%zz",
+  "///a%zz",
+  "///[",
+  "a%zz",
+  "%zz",
+  "https://a:1,b:2/",
+  "http://a/% 4",
 ];
 
 export const uris: readonly string[] = [

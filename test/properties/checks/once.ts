@@ -1,4 +1,5 @@
 import type { Component } from "../../../src/core/evidence.ts";
+import { restartOnRecord } from "../../../src/core/history.ts";
 import type { Installation, Reservation } from "../../../src/core/installation.ts";
 import { hours } from "../../../src/core/instant.ts";
 import { defaultPolicy } from "../../../src/core/policy.ts";
@@ -6,33 +7,30 @@ import type { Entry } from "../ledger.ts";
 import { apart, type History, type Rule } from "./invariant.ts";
 import { generationOf } from "./plan.ts";
 
-/** Whether a document says that this restart was done. */
-const onFile = (entry: Entry, { component, generation }: Done): boolean =>
-  entry.kind === "incident" &&
-  entry.incident.generation === generation &&
-  entry.incident.plan?.steps.some((s) => s.component === component && s.state === "performed") === true;
-
 interface Done {
   readonly component: Component;
   readonly generation: string;
 }
 
-/** Known gap: a later plan of the same generation takes the place of the one that says what was done. */
-const replaced = (entry: Entry, { component, generation }: Done): boolean =>
-  entry.kind === "incident" &&
-  entry.incident.generation === generation &&
-  entry.incident.plan?.steps.every((s) => s.component !== component) === true;
+/** Whether a document says that this restart was done. */
+function onFile(entry: Entry, { component, generation }: Done): boolean {
+  if (entry.kind === "installation") return restartOnRecord(entry.installation, generation, component) !== undefined;
+  return (
+    entry.kind === "incident" &&
+    entry.incident.generation === generation &&
+    entry.incident.plan?.steps.some((s) => s.component === component && s.state === "performed") === true
+  );
+}
 
 /**
  * Both memories of a restart are gone: the mark on the Deployment, taken off or overwritten by a later one, and the
- * documents, forgotten, never told because the mark went first, or replaced.
+ * documents: forgotten since, or never told because the mark went before anybody had looked.
  */
 function bothLost(since: readonly Entry[], done: Done): boolean {
   const overwritten = since.some((e) => e.kind === "patch" && e.landed && e.component === done.component);
   const unmarked = since.some((e) => e.kind === "unmarked" && e.component === done.component);
-  const told = since.some((e) => onFile(e, done)) && !since.some((e) => replaced(e, done));
-  const forgotten = since.some((e) => e.kind === "forget") || !told;
-  return forgotten && (unmarked || overwritten);
+  const remembered = since.slice(since.findLastIndex((e) => e.kind === "forget") + 1);
+  return !remembered.some((e) => onFile(e, done)) && (unmarked || overwritten);
 }
 
 function atMostOnce({ ledger }: History): readonly string[] {

@@ -98,19 +98,35 @@ function onlyOurMarks({ ledger }: History): readonly string[] {
   });
 }
 
-function endedWrongly({ pod, look }: EndEntry): readonly string[] {
+/** The plans that named this Pod as one of a side that must go: when, and for what. */
+function naming({ ledger }: History, end: EndEntry): readonly { readonly at: number; readonly cause: string }[] {
+  const before = ledger.entries.slice(0, ledger.entries.indexOf(end as Entry));
+  return before.flatMap((e) => {
+    const plan = e.kind === "incident" ? e.incident.plan : undefined;
+    const named = plan?.steps.some((s) => s.stalePods?.some(({ uid }) => uid === end.pod?.uid));
+    return plan !== undefined && named === true ? [{ at: e.at, cause: plan.cause }] : [];
+  });
+}
+
+function endedWrongly(history: History, end: EndEntry): readonly string[] {
+  const { pod, look } = end;
   if (pod === undefined) return [];
   if (!pod.leaving) return ["ended a Pod that was not on its way out"];
+  const plans = naming(history, end);
+  if (plans.length === 0) return ["ended a Pod that no plan on record names"];
+  // A stuck connection has nothing to do with what is held; a container that ends by itself loads the Secret on the way out.
+  const excused = plans.some(({ at, cause }) => cause === "GrpcStuckRestart" || pod.startedAt > at);
+  if (!pod.stale && !excused) return ["ended a Pod that held what the Secret holds"];
   // A replacement that is killed between look and write is nobody's fault.
   const wasReplaced = look !== undefined && !look.truth.workloads[pod.component].rolling;
   return pod.replaced || wasReplaced ? [] : ["ended a Pod before its replacements were Ready"];
 }
 
-function endedPods({ ledger }: History): readonly string[] {
-  return ledger.of("endPod").flatMap((end) => {
+function endedPods(history: History): readonly string[] {
+  return history.ledger.of("endPod").flatMap((end) => {
     if (!end.policy.endStalePodsEarly || end.policy.mode === "observe")
       return ["asked to end a Pod although the policy does not let it"];
-    return end.landed ? endedWrongly(end) : [];
+    return end.landed ? endedWrongly(history, end) : [];
   });
 }
 

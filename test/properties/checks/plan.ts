@@ -13,7 +13,7 @@ export function onRecord({ ledger }: History, patch: Patch) {
   let found: Extract<(typeof ledger.entries)[number], { kind: "incident" }> | undefined;
   for (const entry of ledger.entries) {
     if (entry === patch) break;
-    if (entry.kind === "forget") found = undefined;
+    if (entry.kind === "forget" || entry.kind === "forgetIncidents") found = undefined;
     if (entry.kind === "incident" && entry.incident.name === name) found = entry;
   }
   return found;

@@ -51,7 +51,7 @@ const loadedSince = ({ install }: Model, pod: ModelPod): Instant =>
   install.subPath ? pod.createdAt : (pod.startedAt ?? 0);
 
 /** Started before the last write and holding that very pair: from when it was there before, or from within kubelet's time. */
-function inDoubt(model: Model, pod: ModelPod): boolean {
+export function inDoubt(model: Model, pod: ModelPod): boolean {
   const { secret, present } = model;
   const at = secret.at(-1)?.at ?? 0;
   const started = loadedSince(model, pod);
