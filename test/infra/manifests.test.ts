@@ -3,6 +3,9 @@ import { describe, expect, test } from "@jest/globals";
 import { readArguments } from "../../src/cli/args.ts";
 import { roles } from "../../src/compose.ts";
 import { annotations } from "../../src/core/annotations.ts";
+import type { IncomingEvent } from "../../src/core/event.ts";
+import { toRestartRequest } from "../../src/edge/cloudevents/own.ts";
+import { toSignal } from "../../src/edge/cloudevents/signal.ts";
 import { parseConfig } from "../../src/edge/config.ts";
 import { type Grants, rulesFor, yamlNames } from "../../src/edge/kubernetes/rbac.ts";
 import {
@@ -126,6 +129,30 @@ describe("plain Deployments", () => {
   });
 });
 
+/** Everything that our processes send to each other. */
+const sentTypes = [
+  "dev.kedamedic.restart.requested.v1",
+  "dev.kedamedic.restart.performed.v1",
+  "dev.kedamedic.restart.refused.v1",
+  "dev.kedamedic.pods.end-requested.v1",
+  "dev.kedamedic.pods.ended.v1",
+  "dev.kedamedic.pods.end-refused.v1",
+];
+const told = (type: string): IncomingEvent => ({
+  id: "1",
+  source: "/t",
+  type,
+  subject: "test.keda.abc",
+  attributes: {},
+  data: {
+    incident: "test.keda.abc",
+    component: "operator",
+    generation: "f".repeat(64),
+    code: "Restarted",
+    sentence: "",
+  },
+});
+
 describe("Knative", () => {
   const sources = ofKind(knative, "ApiServerSource");
 
@@ -143,12 +170,33 @@ describe("Knative", () => {
     expect(JSON.stringify(filter.any.filter((part: Loose) => part !== resource))).not.toContain("apiserver.resource");
   });
 
+  const exactTypes = (trigger: string): readonly string[] => {
+    const [filter] = named(knative, "Trigger", trigger).spec.filters as Loose[];
+    return filter.any.map((part: Loose) => part.exact?.type).filter((type: string | undefined) => type !== undefined);
+  };
+
+  test("of our own events respond gets those that it answers, and restart those that are asked of it", () => {
+    const own = (trigger: string) => exactTypes(trigger).filter((type) => type.startsWith("dev.kedamedic."));
+    const answered = sentTypes.filter((type) => toSignal(told(type)).kind !== "NotOurs");
+    expect(own("keda-medic-respond")).toEqual(answered);
+    const asked = sentTypes.filter((type) => !("problem" in toRestartRequest(told(type))));
+    expect(own("keda-medic-restart")).toEqual(asked);
+  });
+
+  test("one timer asks for what is due, the other one for a look at everything", () => {
+    const ticks = ofKind(knative, "PingSource").map(({ spec }) => [spec.schedule, spec.ceOverrides?.extensions]);
+    expect(ticks).toEqual([
+      ["*/2 * * * *", { kedamedictick: "due" }],
+      ["1-59/30 * * * *", undefined],
+    ]);
+  });
+
   test("every Trigger and source names a Broker or Service that is there", () => {
     const there = new Set(knative.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
     const targets = [...ofKind(knative, "Trigger"), ...ofKind(knative, "PingSource", "SinkBinding"), ...sources].map(
       ({ spec }) => (spec.subscriber ?? spec.sink).ref,
     );
-    expect(targets.length).toBe(8);
+    expect(targets.length).toBe(9);
     for (const { kind, name } of targets) expect([...there]).toContain(`${kind} ${name}`);
     for (const { spec } of ofKind(knative, "Trigger")) expect([...there]).toContain(`Broker ${spec.broker}`);
   });

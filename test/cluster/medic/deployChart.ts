@@ -26,23 +26,30 @@ export async function deployChart(world: RealWorld, options: ChartOptions): Prom
   const sinks = { broker: eventing.broker.url, sources: eventing.sink };
   const values = valuesOf(options.host, options, world.names);
   const rendered = await renderChart(options.binaries["helm/helm"] ?? "helm", values);
-  const { crds, objects, triggers, adapters: sources } = translate(rendered, sinks);
+  const { crds, objects, triggers, timers, adapters: sources } = translate(rendered, sinks);
   adapters = sources;
   for (const { wants, subscriber } of triggers)
     eventing.broker.subscribe({ wants, subscriber: functionUrl(subscriber) });
+  const appliedAt = Date.now();
   await kubectl.apply([namespace(medicNamespace), nobody]);
   await kubectl.apply(crds);
   await kubectl.apply(objects);
   options.say(`chart, host=${options.host}: ${crds.length} CRDs and ${objects.length} objects are applied`);
   await untilDeployed(world);
-  const knative = options.host === "knative";
-  if (knative) world.events = eventing.gateway;
-  const stopTicking = knative ? startTicker(functionUrl("sweep"), options.sweepEvery) : (): void => {};
+  if (options.host === "knative") world.events = eventing.gateway;
+  const stops = timers.map(({ subscriber, extensions }) => {
+    // A look at everything is rarer, as in the chart; it is not as rare as there.
+    const every = "kedamedictick" in extensions ? options.sweepEvery : 4 * options.sweepEvery;
+    return startTicker(functionUrl(subscriber), every, extensions);
+  });
+  const stopTicking = (): void => {
+    for (const stop of stops) stop();
+  };
   const kubectlPath = options.binaries["kubernetes/kubectl"] ?? "kubectl";
   return {
     finish: () => {
       stopTicking();
-      return finish(world, { kubectl: kubectlPath, crds, objects, say: options.say });
+      return finish(world, { kubectl: kubectlPath, crds, objects, appliedAt, say: options.say });
     },
     close: async () => {
       stopTicking();

@@ -1,31 +1,28 @@
 import type { Loose } from "../api/client.ts";
 import { spawned } from "../namespaces/spawned.ts";
-import { audited } from "../world/audit.ts";
+import { type Audited, audited } from "../world/audit.ts";
 import type { RealWorld } from "../world/realWorld.ts";
 import { medicNamespace } from "./manifests.ts";
-import { compareRights } from "./rights.ts";
+import { compareRights, rightsProblems } from "./rights.ts";
 
 export interface Installed {
   /** Path of kubectl. */
   readonly kubectl: string;
   readonly crds: readonly Loose[];
   readonly objects: readonly Loose[];
+  /** When applying the render began, in milliseconds; undefined: the first diagnosis is not timed. */
+  readonly appliedAt?: number;
   readonly say: (line: string) => void;
 }
 
 /** What Kubernetes itself puts into every namespace, and the account of the harness. */
-const notOurs = [
-  "serviceaccount/default",
-  "serviceaccount/keda-medic-nobody",
-  "configmap/kube-root-ca.crt",
-  // Made by the process, not by the chart: docs/install.md says how it goes.
-  "lease.coordination.k8s.io/keda-medic",
-];
+const notOurs = ["serviceaccount/default", "serviceaccount/keda-medic-nobody", "configmap/kube-root-ca.crt"];
 const kinds =
   "pods,deployments,replicasets,services,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets,configmaps,secrets,leases";
 
 /** The end of a run with the chart: shows the Incidents and the rights, and uninstalls. Returns what is wrong then. */
-export async function finish(world: RealWorld, { kubectl, crds, objects, say }: Installed): Promise<readonly string[]> {
+export async function finish(world: RealWorld, installed: Installed): Promise<readonly string[]> {
+  const { kubectl, crds, objects, say } = installed;
   const { adminKubeconfig, auditLog } = world.cluster.controlPlane;
   const run = (args: readonly string[], input?: string): Promise<string> =>
     spawned(kubectl, [...args, "--kubeconfig", adminKubeconfig], input);
@@ -33,9 +30,11 @@ export async function finish(world: RealWorld, { kubectl, crds, objects, say }: 
     say(`kubectl ${args.join(" ")}\n${(await run(args)).trimEnd()}`);
   await show("-n", medicNamespace, "get", "incidents");
   await show("-n", medicNamespace, "get", "incidents", "-o", "wide");
-  const { neverUsed, refused } = compareRights(objects, await audited(auditLog));
-  say(`granted and never used:\n${neverUsed.join("\n")}`);
-  say(`refused by the API server:\n${refused.join("\n")}`);
+  const requests = await audited(auditLog);
+  if (installed.appliedAt !== undefined) say(firstDiagnosis(requests, installed.appliedAt));
+  const rights = compareRights(objects, requests);
+  say(`granted and never used:\n${rights.neverUsed.join("\n")}`);
+  say(`refused by the API server:\n${rights.refused.join("\n")}`);
   const before = await state(world, crds);
   const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
   await run(["delete", "--ignore-not-found", "-f", "-"], list);
@@ -49,7 +48,14 @@ export async function finish(world: RealWorld, { kubectl, crds, objects, say }: 
   const after = await state(world, crds);
   say(`uninstalled; what is left: ${after.join("; ")}`);
   const changed = after.filter((line, i) => line !== before[i]).map((line) => `uninstall changed: ${line}`);
-  return [...[...left].map((name) => `uninstall left ${name}`), ...changed];
+  return [...rightsProblems(rights), ...[...left].map((name) => `uninstall left ${name}`), ...changed];
+}
+
+/** The first look writes down which certificates it has seen. */
+function firstDiagnosis(requests: readonly Audited[], appliedAt: number): string {
+  const first = requests.find(({ verb, resource }) => verb === "create" && resource === "installations");
+  const seconds = first === undefined ? "never" : `${((first.at - appliedAt) / 1000).toFixed(1)} s`;
+  return `from the install to the first diagnosis on record: ${seconds}`;
 }
 
 /** What an uninstall must not touch: CRDs, Incidents, and KEDA with restart's annotations. */

@@ -179,7 +179,7 @@ describe("accounts that somebody made cluster-admin", () => {
     { who: "respond", method: "POST", path: events("keda"), body: event("keda"), status: 201 },
     { who: "respond", method: "POST", path: events("keda-medic"), body: event("keda-medic"), status: 201 },
     { who: "respond", method: "POST", path: events("default"), body: event("default"), status: 422 },
-    { who: "respond", method: "POST", path: leases, body: lease("keda-medic"), status: 201 },
+    { who: "respond", method: "POST", path: leases, body: lease("keda-medic"), status: 422 },
     { who: "respond", method: "POST", path: leases, body: lease("other"), status: 422 },
     { who: "respond", method: "DELETE", path: `${leases}/keda-medic`, body: undefined, status: 422 },
     { who: "respond", method: "POST", path: reviews, body: review, status: 201 },

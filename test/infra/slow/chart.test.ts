@@ -75,14 +75,17 @@ describe("rights over a matrix of values", () => {
     }
   });
 
-  test("with OIDC every function asks for a token, and only its own caller may post", () => {
+  test("with OIDC every function asks for a token, and only its own callers may post", () => {
     const all = helm.objects(...set("host=knative", "knative.oidc.enabled=true"));
     expect(triples(given(all, "keda-medic-respond").cluster)).toContain("create authentication.k8s.io/tokenreviews *");
     const callers = containersOf(all).map((container) => environmentOf(container)["KEDA_MEDIC_OIDC_CALLERS"]);
     expect(callers).toEqual([
       "system:serviceaccount:keda-medic:keda-medic-respond-oidc-eventing.knative.dev-trigger",
       "system:serviceaccount:keda-medic:keda-medic-restart-oidc-eventing.knative.dev-trigger",
-      "system:serviceaccount:keda-medic:keda-medic-sweep-oidc-sources.knative.dev-pingsource",
+      [
+        "system:serviceaccount:keda-medic:keda-medic-due-oidc-sources.knative.dev-pingsource",
+        "system:serviceaccount:keda-medic:keda-medic-sweep-oidc-sources.knative.dev-pingsource",
+      ].join(),
     ]);
     for (const trigger of ofKind(all, "Trigger")) expect(trigger.spec.subscriber.audience).toBe("keda-medic");
     expect(named(all, "PingSource", "keda-medic-sweep").spec.sink.audience).toBe("keda-medic");

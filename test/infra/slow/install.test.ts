@@ -84,6 +84,9 @@ describe.each(["deployment", "knative"])("host %s on a real API server", (host) 
       metadata: { name: `inc-${host}` },
       spec,
     });
+    // As the leader writes it into the object that the chart has made.
+    const lease = "/apis/coordination.k8s.io/v1/namespaces/keda-medic/leases/keda-medic";
+    if (host === "deployment") await server.api.patch(lease, { spec: { holderIdentity: "respond-1" } });
     const { code, stdout } = helmed(
       "upgrade",
       "keda-medic",
@@ -95,6 +98,7 @@ describe.each(["deployment", "knative"])("host %s on a real API server", (host) 
     );
     expect([code, stdout.includes("in mode act")]).toEqual([0, true]);
     expect((await server.api.get(`${path}/inc-${host}`)).spec).toEqual(spec);
+    if (host === "deployment") expect((await server.api.get(lease)).spec).toEqual({ holderIdentity: "respond-1" });
     const got = server.kubectl([
       "-n",
       "keda-medic",

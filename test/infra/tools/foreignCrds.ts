@@ -17,7 +17,8 @@ const files: Readonly<Record<string, readonly string[]>> = {
   "knative.dev/serving": ["config/core/300-resources/service.yaml"],
 };
 
-function moduleFolder(name: string): string {
+/** Folder of the unpacked source of a module that go.mod pins. Throws a sentence when it cannot be had. */
+export function sourceOf(name: string): string {
   const env = { ...process.env, GOFLAGS: "", GOTOOLCHAIN: "local", GOWORK: "off" };
   spawnSync("go", ["mod", "download", name], { cwd: folder, env });
   const { stdout, stderr } = spawnSync("go", ["list", "-m", "-f", "{{.Dir}}", name], {
@@ -32,7 +33,7 @@ function moduleFolder(name: string): string {
 /** The real CRDs, at the versions that go.mod beside them pins. Conversion webhooks are left out: nobody would answer. */
 export const foreignCrds = (): readonly Loose[] =>
   Object.entries(files).flatMap(([name, paths]) => {
-    const source = moduleFolder(name);
+    const source = sourceOf(name);
     const documents = paths.flatMap((path) => loadAll(readFileSync(`${source}/${path}`, "utf8")) as Loose[]);
     return documents
       .filter((document) => document?.kind === "CustomResourceDefinition")

@@ -10,9 +10,6 @@
 - apiGroups: ["keda.sh"]
   resources: ["scaledobjects"]
   verbs: ["list"]
-- apiGroups: ["external.metrics.k8s.io"]
-  resources: ["*"]
-  verbs: ["get", "list"]
 {{- end }}
 
 {{- define "keda-medic.readRules" -}}
