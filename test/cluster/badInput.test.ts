@@ -9,6 +9,9 @@ const run = (words: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
 test.each([
   [["stand", "--keda", "9.9.9"], /^cluster: --keda takes 2\.13\.1, 2\.17\.1, 2\.20\.2, not "9\.9\.9"/],
   [["--scenario", "nope"], /^cluster: --scenario takes ctrl-c, record, contract, .*, not "nope"\.$/],
+  [["--scenario", "13@moon"], /^cluster: --manifests takes harness, .*, not "moon"\.$/],
+  [["--compare", "knative", "--scenario", "1"], /^cluster: --compare takes two different hosts .*, not "knative"\.$/],
+  [["--compare", "knative,lambda"], /^cluster: --compare needs a --scenario, or several\.$/],
   [["--nonsense"], /^cluster: Unknown option '--nonsense'/],
 ])("%j is refused in one sentence", (words, sentence) => {
   const { status, stderr } = run(words);

@@ -1,15 +1,25 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../src/core/thrown.ts";
+import { sourceOf } from "../infra/tools/foreignCrds.ts";
 import { build } from "./build/build.ts";
 import { moduleFolder } from "./build/go.ts";
-import { helm, type KedaVersion, kedaVersion, kedaVersions, type Program, programsFor } from "./build/programs.ts";
+import {
+  eventingPrograms,
+  helm,
+  type KedaVersion,
+  kedaVersion,
+  kedaVersions,
+  type Program,
+  programsFor,
+} from "./build/programs.ts";
 import { checkMachine } from "./build/requirements.ts";
+import { onHost, pairOf } from "./compare.ts";
 import { exitCodes, Failure } from "./failure.ts";
-import { manifestsOf } from "./medic/render.ts";
+import { manifestChoices, manifestsOf } from "./medic/render.ts";
 import { enter } from "./namespaces/enter.ts";
 import { leavingNothing, type Playable, type Running, recordingAgain, runAll } from "./run.ts";
-import { inCi, scenarios } from "./scenarios/all.ts";
+import { comparedInCi, inCi, scenarios } from "./scenarios/all.ts";
 
 const help = `Runs keda-medic against a real control plane and real KEDA, without containers.
 
@@ -17,8 +27,11 @@ const help = `Runs keda-medic against a real control plane and real KEDA, withou
   npm run test:cluster -- [--scenario NAME]... [--ci] [--jobs N] [--repeat N]
                                                          scenarios, N at a time, each N times; the last line is
                                                          "N passed, N failed"
-           [--manifests harness|deployment|knative]      as what keda-medic is installed: by the harness's manifests, or
-                                                         by the Helm chart with this host
+           [--manifests ${manifestChoices.join("|")}]
+                                                         as what keda-medic is installed: by the harness's
+                                                         manifests, by the Helm chart with this host, or outside the
+                                                         cluster as the stack of serverless.yml; NAME@lambda says it of one
+           [--compare knative,lambda]                    each scenario on both; their decisions must be the same
   npm run record -- [--into FOLDER]                      the incident as fixtures of test/fixtures/recordings
   npm run test:cluster -- --build                        only builds the programs
   npm run test:cluster -- --list                         names of all scenarios; with --ci: what CI plays
@@ -39,6 +52,7 @@ function readWords() {
         jobs: { type: "string" },
         repeat: { type: "string" },
         manifests: { type: "string" },
+        compare: { type: "string" },
         build: { type: "boolean" },
         into: { type: "string" },
         list: { type: "boolean" },
@@ -50,13 +64,18 @@ function readWords() {
   }
 }
 
+type Words = ReturnType<typeof readWords>["values"];
+
 async function prepare(versions: readonly KedaVersion[], also: readonly Program[] = []) {
   const goVersion = checkMachine();
   const programs = [...programsFor(versions), ...also];
   const binaries = await build(programs, goVersion, say);
-  const keda = programs.filter(({ folder }) => folder.startsWith("keda-"));
-  const modules = Object.fromEntries(keda.map((program) => [program.folder, moduleFolder(program)]));
-  return { binaries, modules };
+  const isRead = (program: Program): boolean =>
+    program.folder.startsWith("keda-") || eventingPrograms.includes(program);
+  const read = programs.filter(isRead);
+  const modules = Object.fromEntries(read.map((program) => [program.folder, moduleFolder(program)]));
+  const serving = eventingPrograms.some((program) => also.includes(program)) ? sourceOf("knative.dev/serving") : "";
+  return { binaries, modules: { ...modules, serving } };
 }
 
 async function stand(version: KedaVersion): Promise<number> {
@@ -73,18 +92,44 @@ async function record(into: string | undefined): Promise<number> {
 
 const playables: readonly Playable[] = [leavingNothing, recordingAgain, ...scenarios];
 
+/** `13`, or `13@lambda`: the same, installed as it says. */
+function playable(word: string): Playable {
+  const [name = "", host] = word.split("@");
+  const found = playables.find((one) => one.name === name);
+  if (found === undefined) {
+    const known = playables.map((one) => one.name);
+    throw new Failure(`--scenario takes ${known.join(", ")}, not "${word}".`, exitCodes.usage);
+  }
+  if (host === undefined) return found;
+  const { title, keda } = found;
+  return { name: word, scenario: name, manifests: manifestsOf(host), title: `on ${host}: ${title}`, keda };
+}
+
 function chosen(names: readonly string[]): readonly Playable[] {
-  const known = playables.map(({ name }) => name);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new Failure(`--scenario takes ${known.join(", ")}, not "${unknown}".`, exitCodes.usage);
-  return names.length === 0 ? playables : playables.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? playables : names.map(playable);
+}
+
+/** What the plays of these scenarios need besides what is built: Helm, and what is deployed to AWS. */
+function needs(wanted: readonly Playable[], { manifests }: Running) {
+  const hosts = new Set(wanted.map((one) => one.manifests ?? manifests));
+  const eventing = hosts.has("eventing") || wanted.some((one) => one.eventing !== undefined);
+  const chart = eventing || hosts.has("deployment") || hosts.has("knative");
+  return { also: [...(chart ? [helm] : []), ...(eventing ? eventingPrograms : [])], aws: hosts.has("lambda") };
 }
 
 async function test(names: readonly string[], running: Running): Promise<number> {
   const wanted = chosen(names);
   const versions = kedaVersions.filter((version) => wanted.some(({ keda }) => keda === version));
-  return runAll(wanted, await prepare(versions, running.manifests === "harness" ? [] : [helm]), running);
+  const { also, aws } = needs(wanted, running);
+  const prepared = await prepare(versions, also);
+  if (!aws) return runAll(wanted, prepared, running);
+  const { packageFunctions } = await import("./medic/lambda/package.ts");
+  const made = await packageFunctions();
+  try {
+    return await runAll(wanted, { ...prepared, awsPackage: made.folder }, running);
+  } finally {
+    made.remove();
+  }
 }
 
 function list(names: readonly string[]): number {
@@ -103,6 +148,22 @@ function countOf(name: "jobs" | "repeat", text: string | undefined, most: number
   throw new Failure(`--${name} takes a number from 1 to ${most}, not "${text}".`, exitCodes.usage);
 }
 
+/** Every named scenario on both hosts. */
+function comparing(words: string, scenarios: readonly string[]) {
+  const pair = pairOf(words);
+  if (scenarios.length === 0) throw new Failure("--compare needs a --scenario, or several.", exitCodes.usage);
+  return { scenarios, pair, plays: scenarios.flatMap((name) => pair.map((host) => onHost(name, host))) };
+}
+
+/** In CI what is played by the harness's manifests, which are Knative's functions, is played on Lambda only once more. */
+const inCiOn = { scenarios: comparedInCi, pair: ["harness", "lambda"] as const, plays: inCi };
+
+/** What the command line compares; undefined: nothing. */
+function comparison({ compare, ci, manifests }: Words, names: readonly string[]) {
+  if (compare !== undefined) return comparing(compare, names);
+  return ci === true && manifests === undefined ? inCiOn : undefined;
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = readWords();
   if (values.help === true) {
@@ -114,10 +175,13 @@ async function main(): Promise<number> {
   if (positionals[0] === "stand") return stand(kedaVersion(values.keda ?? "2.13.1"));
   if (positionals[0] === "record") return record(values.into);
   if (values.build === true) return onlyBuild(values.keda);
-  return test(names, {
+  const manifests = manifestsOf(values.manifests);
+  const compare = comparison(values, names);
+  return test(compare?.plays ?? names, {
     jobs: countOf("jobs", values.jobs, 8),
     repeat: countOf("repeat", values.repeat, 20),
-    manifests: manifestsOf(values.manifests),
+    manifests,
+    compare,
   });
 }
 

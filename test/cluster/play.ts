@@ -6,12 +6,15 @@ import { scenarios } from "./scenarios/all.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { type Figures, figuresOf } from "./world/figures.ts";
 import { judge } from "./world/judge.ts";
+import { type Records, recordsOf } from "./world/records.ts";
 import { openStage, type Stage } from "./world/stage.ts";
 
 /** What a run tells the process outside. */
 export interface Result {
   readonly problems: readonly string[];
   readonly figures: Figures;
+  /** What keda-medic decided; absent where the play broke off. */
+  readonly records?: Records;
 }
 
 export const timing = { propagation: 5000, hpaPeriod: 5000 } as const;
@@ -27,7 +30,7 @@ export async function play(inside: Inside): Promise<number> {
   return result.problems.length === 0 ? 0 : 1;
 }
 
-async function run(scenario: Scenario, { folder, binaries, modules }: Inside, manifests: Manifests): Promise<Result> {
+async function run(scenario: Scenario, inside: Inside, manifests: Manifests): Promise<Result> {
   const began = performance.now();
   const say = (line: string): void => {
     const at = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
@@ -35,13 +38,16 @@ async function run(scenario: Scenario, { folder, binaries, modules }: Inside, ma
   };
   let stage: Stage | undefined;
   try {
+    const { folder, binaries, modules } = inside;
+    const awsPackage = manifests === "lambda" ? inside.awsPackage : undefined;
     const { propagation, hpaPeriod } = timing;
-    const options = { folder, binaries, modules, manifests, propagation, hpaPeriod: `${hpaPeriod}ms` };
+    const options = { folder, binaries, modules, manifests, awsPackage, propagation, hpaPeriod: `${hpaPeriod}ms` };
     stage = await openStage(scenario, options, say);
     await scenario.moves(stage.play);
     const problems = await judge(scenario, stage);
     const figures = await figuresOf(stage, hpaPeriod);
-    return { problems: [...problems, ...(await stage.finish())], figures };
+    const records = recordsOf(await stage.written(), await stage.requests(), stage.witness.decisions);
+    return { problems: [...problems, ...(await stage.finish())], figures, records };
   } catch (error) {
     return { problems: [messageOf(error)], figures: {} };
   } finally {

@@ -6,6 +6,8 @@ import type { Program } from "./programs.ts";
 export const cacheFolder = (): string =>
   join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "keda-medic", "programs");
 
-/** By Go version, module and version: anything else is another binary. */
-export const binaryPath = (goVersion: string, program: Program): string =>
-  join(cacheFolder(), goVersion, `${program.folder.replace(/-[\d.]+$/, "")}@${program.version}`, program.binary);
+/** By Go version, module, version and whether it tells it: anything else is another binary. */
+export function binaryPath(goVersion: string, { folder, version, binary, tells }: Program): string {
+  const name = tells === undefined ? binary : `${binary}-${version}`;
+  return join(cacheFolder(), goVersion, `${folder.replace(/-[\d.]+$/, "")}@${version}`, name);
+}

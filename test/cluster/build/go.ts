@@ -43,11 +43,17 @@ export function moduleFolder(program: Program): string {
 
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? "";
 
-const flags = ["-buildvcs=false", "-trimpath", "-ldflags", "-s -w -checklinkname=0", "-p", "2"];
+const linking = ({ tells, version }: Program): string =>
+  ["-s -w -checklinkname=0", ...(tells === undefined ? [] : [`-X ${tells}=${version}`])].join(" ");
+
+const flagsFor = (program: Program): string[] => [
+  ...["-buildvcs=false", "-trimpath", "-p", "2"],
+  ...["-ldflags", linking(program)],
+];
 
 /** Builds one binary at the lowest priority. The go.mod beside it fixes every version. */
 export function goBuild(program: Program, output: string): Promise<void> {
-  const args = ["-n", "19", "go", "build", ...flags, "-o", output, program.package];
+  const args = ["-n", "19", "go", "build", ...flagsFor(program), "-o", output, program.package];
   const child = spawn("nice", args, {
     cwd: programFolder(program),
     env: environment(),

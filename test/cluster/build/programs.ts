@@ -9,14 +9,17 @@ export interface Program {
   readonly package: string;
   /** File name of the binary. */
   readonly binary: string;
+  /** Variable that is linked with the version, where somebody asks the program for it: modules are built without one. */
+  readonly tells?: string;
 }
 
-const kubernetes = (binary: string): Program => ({
+const kubernetes = (binary: string, tells?: string): Program => ({
   folder: "kubernetes",
   module: "k8s.io/kubernetes",
   version: "v1.36.3",
   package: `k8s.io/kubernetes/cmd/${binary}`,
   binary,
+  ...(tells === undefined ? {} : { tells }),
 });
 
 const etcd: Program = {
@@ -27,13 +30,29 @@ const etcd: Program = {
   binary: "etcd",
 };
 
-const apiServerSource: Program = {
-  folder: "apiserversource",
+const eventing = (command: string): Program => ({
+  folder: "eventing",
   module: "knative.dev/eventing",
   version: "v0.44.0",
-  package: "knative.dev/eventing/cmd/apiserver_receive_adapter",
-  binary: "apiserver_receive_adapter",
-};
+  package: `knative.dev/eventing/cmd/${command}`,
+  binary: command.replace(/^.*\//, ""),
+});
+
+const apiServerSource = eventing("apiserver_receive_adapter");
+
+/** Commands of Knative Eventing besides the source's adapter: what its own installation runs, for a channel in memory. */
+export const eventingCommands = [
+  "broker/ingress",
+  "broker/filter",
+  "in_memory/channel_dispatcher",
+  "in_memory/channel_controller",
+  "mtchannel_broker",
+  "controller",
+  "webhook",
+  "mtping",
+] as const;
+
+export const eventingPrograms: readonly Program[] = eventingCommands.map(eventing);
 
 /** For the tests of the chart: no part of the cluster. */
 export const helm: Program = {
@@ -58,7 +77,8 @@ const keda = (version: string, what: "operator" | "adapter"): Program => ({
 
 export const controlPlanePrograms: readonly Program[] = [
   etcd,
-  kubernetes("kube-apiserver"),
+  // Knative does not start on a Kubernetes that tells no version.
+  kubernetes("kube-apiserver", "k8s.io/component-base/version.gitVersion"),
   kubernetes("kube-controller-manager"),
   kubernetes("kubectl"),
 ];

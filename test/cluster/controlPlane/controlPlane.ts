@@ -15,6 +15,8 @@ export interface ControlPlaneOptions {
   readonly binaries: Readonly<Record<string, string>>;
   /** `--horizontal-pod-autoscaler-sync-period`. */
   readonly hpaPeriod: string;
+  /** Path of a kubeconfig: who is asked whose a token is that the API server does not know. */
+  readonly authenticator?: string;
 }
 
 /** etcd, kube-apiserver and kube-controller-manager, running. */
@@ -39,13 +41,13 @@ kind: Policy
 omitStages: [RequestReceived]
 rules:
   - level: RequestResponse
-    userGroups: ["system:serviceaccounts:keda-medic"]
+    userGroups: ["system:serviceaccounts:keda-medic", "keda-medic:respond", "keda-medic:restart", "keda-medic:sweep"]
     omitManagedFields: false
   - level: None
 `;
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { folder, binaries, hpaPeriod } = options;
+  const { folder, binaries, hpaPeriod, authenticator } = options;
   const pki = makePki(folder);
   const logs = join(folder, "logs");
   mkdirSync(logs, { recursive: true });
@@ -62,7 +64,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const api = connectApi({ server, ca: pki.ca, token: pki.adminToken });
   const etcd = start("etcd", binaries["etcd/etcd"], etcdFlags(join(folder, "etcd")));
   const startServer = async (): Promise<RunningProgram> => {
-    const program = start("kube-apiserver", binaries["kubernetes/kube-apiserver"], apiServerFlags(pki, audit));
+    const program = start(
+      "kube-apiserver",
+      binaries["kubernetes/kube-apiserver"],
+      apiServerFlags(pki, audit, authenticator),
+    );
     await untilReady(api, program);
     return program;
   };

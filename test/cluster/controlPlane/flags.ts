@@ -26,7 +26,7 @@ export const identityFlags = ({ file }: Pki): string[] => [
   `--service-account-key-file=${file("accounts.pub")}`,
 ];
 
-export const apiServerFlags = (pki: Pki, audit: { policy: string; log: string }): string[] => [
+export const apiServerFlags = (pki: Pki, audit: { policy: string; log: string }, authenticator?: string): string[] => [
   `--etcd-servers=${etcdUrl}`,
   // Ten times as often as by default: what expires between two pages of a list shall expire in a test.
   "--etcd-compaction-interval=30s",
@@ -47,6 +47,9 @@ export const apiServerFlags = (pki: Pki, audit: { policy: string; log: string })
   "--kubelet-preferred-address-types=InternalIP",
   `--audit-policy-file=${audit.policy}`,
   `--audit-log-path=${audit.log}`,
+  ...(authenticator === undefined
+    ? []
+    : [`--authentication-token-webhook-config-file=${authenticator}`, "--authentication-token-webhook-version=v1"]),
 ];
 
 export const controllerManagerFlags = ({ file }: Pki, kubeconfig: string, hpaPeriod: string): string[] => [

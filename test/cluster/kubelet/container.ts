@@ -13,6 +13,8 @@ export interface Launch {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
+  /** File of the network namespace to run in; undefined: the one that all share. */
+  readonly network: string | undefined;
   /** Also written here, for people. */
   readonly logFile: string;
   readonly onLine: (text: string) => void;
@@ -30,10 +32,12 @@ export class ContainerProcess {
   readonly startedAt = Date.now();
   readonly #child: ChildProcess;
 
-  constructor({ command, env, mounts, logFile, onLine }: Launch) {
+  constructor({ command, env, mounts, network, logFile, onLine }: Launch) {
     this.log = new ContainerLog(onLine);
     const script = [...mounts.flatMap(mountLines), 'exec "$@"'].join("\n");
-    this.#child = spawn("unshare", ["--mount", "sh", "-e", "-c", script, "sh", ...command], {
+    const inside = network === undefined ? [] : ["nsenter", `--net=${network}`];
+    const [first = "", ...words] = [...inside, "unshare", "--mount", "sh", "-e", "-c", script, "sh", ...command];
+    this.#child = spawn(first, words, {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });

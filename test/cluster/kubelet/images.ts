@@ -10,14 +10,20 @@ export interface Image {
   /** Every Pod has an address but all share one network namespace: a program must not listen on all of them. */
   readonly listenOn?: (podIP: string, uniquePort: number) => readonly string[];
   readonly env?: (podIP: string, uniquePort: number) => Readonly<Record<string, string>>;
+  /** Listens on all addresses and cannot be told otherwise: its Pod gets a network namespace of its own. */
+  readonly ownNetwork?: boolean;
 }
 
 /** Images by name without tag. */
 export type Images = Readonly<Record<string, Image>>;
 
+const nameOf = (reference: string): string => reference.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+
+export const hasOwnNetwork = (images: Images, pod: Loose): boolean =>
+  pod.spec.containers.some(({ image }: Loose) => images[nameOf(image)]?.ownNetwork === true);
+
 export function imageOf(images: Images, reference: string): Image {
-  const name = reference.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
-  const image = images[name];
+  const image = images[nameOf(reference)];
   if (image === undefined) throw new Error(`no program stands for image ${reference}`);
   return image;
 }

@@ -1,7 +1,7 @@
 import type { Api, Loose } from "../api/client.ts";
 import { Reflector } from "../api/reflector.ts";
-import { node, podAddresses } from "../namespaces/network.ts";
-import type { Images } from "./images.ts";
+import { node, ownNetworks, podAddresses } from "../namespaces/network.ts";
+import { hasOwnNetwork, type Images } from "./images.ts";
 import { registerNode } from "./node.ts";
 import { PodWorker } from "./podWorker.ts";
 import { serveKubelet } from "./server.ts";
@@ -22,6 +22,7 @@ export class Kubelet {
   readonly #options: KubeletOptions;
   readonly #workers = new Map<string, PodWorker>();
   readonly #nextAddress = podAddresses();
+  readonly #nextOwnAddress = podAddresses(ownNetworks);
   #nextPort = 20_000;
   #stops: (() => void)[] = [];
 
@@ -68,12 +69,14 @@ export class Kubelet {
   #adopt(pod: Loose): PodWorker {
     const { api, images, folder, onLine } = this.#options;
     this.#nextPort += 1;
+    const ownNetwork = hasOwnNetwork(images, pod);
     const worker = new PodWorker(pod, {
       api,
       images,
       folder,
       onLine,
-      podIP: this.#nextAddress(),
+      podIP: ownNetwork ? this.#nextOwnAddress() : this.#nextAddress(),
+      ownNetwork,
       uniquePort: this.#nextPort,
     });
     worker.update(pod);

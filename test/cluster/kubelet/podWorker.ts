@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Api, type Loose, merge } from "../api/client.ts";
+import { PodNetwork } from "../namespaces/podNetwork.ts";
 import { ContainerWorker } from "./containerWorker.ts";
 import { environmentOf } from "./environment.ts";
 import { commandOf, type Images, imageOf } from "./images.ts";
@@ -15,6 +16,8 @@ export interface PodWorkerOptions {
   /** For volumes and logs of all Pods. */
   readonly folder: string;
   readonly podIP: string;
+  /** Whether the address lies in a network namespace of the Pod's own. */
+  readonly ownNetwork: boolean;
   /** For a program that would listen on all addresses otherwise. */
   readonly uniquePort: number;
   /** Every line of every container. */
@@ -29,6 +32,7 @@ export class PodWorker {
   readonly #path: string;
   #pod: Loose;
   #containers: readonly ContainerWorker[] = [];
+  #network: PodNetwork | undefined;
   #grace: number | undefined;
   #killTimer: NodeJS.Timeout | undefined;
   #gone = false;
@@ -72,6 +76,7 @@ export class PodWorker {
     this.#gone = true;
     clearTimeout(this.#killTimer);
     for (const container of this.#containers) container.kill();
+    void this.#network?.close();
   }
 
   async #start(): Promise<void> {
@@ -84,6 +89,8 @@ export class PodWorker {
       await sleep(1000);
     }
     if (this.#gone || this.#grace !== undefined) return;
+    const { ownNetwork, podIP, folder } = this.#options;
+    if (ownNetwork) this.#network = await PodNetwork.open(join(folder, "networks"), podIP);
     this.#containers = this.#pod.spec.containers.map((container: Loose) => this.#work(container));
     this.#changed();
   }
@@ -102,6 +109,7 @@ export class PodWorker {
         command: commandOf(image, container, podIP, uniquePort),
         env: { ...environmentOf(this.#pod, container, podIP), ...image.env?.(podIP, uniquePort) },
         mounts: this.volumes.mounts(container),
+        network: this.#network?.path,
         logFile: join(logs, `${this.#pod.metadata.namespace}_${this.#pod.metadata.name}.log`),
         onLine: (text) => this.#options.onLine(this.#pod, text),
       }),

@@ -12,6 +12,13 @@ const filesOf = (secret: Loose): Files =>
     Object.entries<string>(secret?.data ?? {}).map(([name, data]) => [name, Buffer.from(data, "base64")]),
   );
 
+/** The Secret of a volume, by itself or as a part of a projected one; undefined where it has none. */
+function secretOf({ secret, projected }: Loose): Loose | undefined {
+  if (secret !== undefined) return secret;
+  const part = projected?.sources?.find((source: Loose) => source.secret !== undefined)?.secret;
+  return part === undefined ? undefined : { secretName: part.name, optional: part.optional };
+}
+
 /** The volumes of one Pod on this machine. */
 export class Volumes {
   readonly #api: Api;
@@ -26,11 +33,14 @@ export class Volumes {
 
   /** Names of the Secrets that are mounted. */
   secrets(): readonly string[] {
-    return this.#secretVolumes().map((volume) => volume.secret.secretName);
+    return this.#secretVolumes().map(({ secret }) => secret.secretName);
   }
 
-  #secretVolumes(): readonly Loose[] {
-    return (this.#pod.spec.volumes ?? []).filter((volume: Loose) => volume.secret !== undefined);
+  #secretVolumes(): readonly { readonly name: string; readonly secret: Loose }[] {
+    return (this.#pod.spec.volumes ?? []).flatMap((volume: Loose) => {
+      const secret = secretOf(volume);
+      return secret === undefined ? [] : [{ name: volume.name, secret }];
+    });
   }
 
   /** Makes everything that a container may mount. Rejects when a Secret is missing that is not optional. */
@@ -38,8 +48,8 @@ export class Volumes {
     await this.#account();
     for (const volume of this.#pod.spec.volumes ?? []) {
       if (volume.emptyDir !== undefined) await mkdir(join(this.#folder, volume.name), { recursive: true });
-      if (volume.secret !== undefined) await this.refresh(volume.secret.secretName);
     }
+    for (const name of this.secrets()) await this.refresh(name);
   }
 
   /** Brings the newest Secret into the volume. */
@@ -70,7 +80,7 @@ export class Volumes {
   /** What to mount into a container. The injected token volume is our account folder; /tmp stays the machine's. */
   mounts(container: Loose): readonly Mount[] {
     const known = new Set(
-      (this.#pod.spec.volumes ?? []).filter((v: Loose) => v.secret ?? v.emptyDir).map((v: Loose) => v.name),
+      (this.#pod.spec.volumes ?? []).filter((v: Loose) => secretOf(v) ?? v.emptyDir).map((v: Loose) => v.name),
     );
     const own = (container.volumeMounts ?? []).filter((m: Loose) => known.has(m.name) && m.mountPath !== "/tmp");
     return [

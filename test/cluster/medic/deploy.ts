@@ -3,8 +3,11 @@ import { fileURLToPath } from "node:url";
 import { loadAll } from "js-yaml";
 import { startTicker } from "../../../src/sandbox/demo/ticker.ts";
 import { subscribe } from "../../../src/sandbox/demo/triggers.ts";
+import type { Delivery } from "../scenarios/scenario.ts";
+import type { Written } from "../world/audit.ts";
+import type { Judged } from "../world/judge.ts";
 import type { RealWorld } from "../world/realWorld.ts";
-import { functionUrl } from "./images.ts";
+import { type FunctionName, functionUrl } from "./images.ts";
 import { openEventing, untilDeployed } from "./installed.ts";
 import {
   medicManifests,
@@ -28,9 +31,17 @@ export interface MedicOptions {
 }
 
 export interface Medic {
+  /** Only where Knative Eventing itself delivers. */
+  readonly delivery?: Delivery;
   /** What the end of a run shows and tries, once the scenario was judged. Returns what is wrong, as sentences. */
   finish(): Promise<readonly string[]>;
   close(): Promise<void>;
+  /** SIGKILLs a function that is no Pod. */
+  readonly crash?: (name: FunctionName) => void;
+  /** Every write of an incident that is not kept in the cluster, in order. */
+  readonly written?: () => readonly Written[];
+  /** What is judged otherwise than for Pods with accounts of the cluster. */
+  readonly judging?: Pick<Judged, "incidents" | "respondToken">;
 }
 
 /** Path of a file that users apply. */

@@ -33,7 +33,7 @@ export function medicImages(binaries: Readonly<Record<string, string>>): Images 
       env: (podIP: string) => ({ HOST: podIP }),
     },
     "knative/apiserver_receive_adapter": {
-      path: binaries["apiserversource/apiserver_receive_adapter"] ?? "apiserver_receive_adapter",
+      path: binaries["eventing/apiserver_receive_adapter"] ?? "apiserver_receive_adapter",
       env: (_podIP: string, uniquePort: number) => ({ METRICS_PROMETHEUS_PORT: String(uniquePort) }),
     },
   };

@@ -31,5 +31,7 @@ test("without a right on Secrets the chart is told that cert-manager issues; the
 
 test("what is no choice of manifests is refused in one sentence, and nothing means the harness's own", () => {
   expect(manifestsOf(undefined)).toBe("harness");
-  expect(() => manifestsOf("nope")).toThrow('--manifests takes harness, deployment, knative, not "nope".');
+  expect(() => manifestsOf("nope")).toThrow(
+    '--manifests takes harness, deployment, knative, eventing, lambda, not "nope".',
+  );
 });

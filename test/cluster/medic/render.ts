@@ -9,10 +9,13 @@ import type { RealWorld } from "../world/realWorld.ts";
 import type { MedicOptions } from "./deploy.ts";
 import { medicNamespace } from "./manifests.ts";
 
-/** Where the manifests of keda-medic come from: the harness's own, or the chart with this `host`. */
-export const manifestChoices = ["harness", "deployment", "knative"] as const;
+/**
+ * Where the manifests of keda-medic come from: the harness's own, the chart with this `host`, or the stack for AWS Lambda;
+ * `eventing` is the chart with `host=knative` on Knative Eventing itself.
+ */
+export const manifestChoices = ["harness", "deployment", "knative", "eventing", "lambda"] as const;
 export type Manifests = (typeof manifestChoices)[number];
-export type Host = Exclude<Manifests, "harness">;
+export type Host = Exclude<Manifests, "harness" | "eventing" | "lambda">;
 
 /** Default the harness's own. Throws a sentence for any other word. */
 export function manifestsOf(word: string | undefined): Manifests {

@@ -39,3 +39,30 @@ export function compareRights(objects: readonly Loose[], requests: readonly Audi
   const refused = new Set(requests.filter(({ status }) => status === 403).map(line));
   return { neverUsed: [...rights].filter((right) => !used.has(right)).sort(), refused: [...refused].sort() };
 }
+
+type Named = readonly (readonly [RegExp, string])[];
+
+/** Rights that not every installation uses, by the condition in which they are. */
+export const usedOnlyWhen: Named = [
+  [/^keda-medic-respond delete incidents$/, "an Incident closed longer ago than incidentTtl"],
+  [/^keda-medic-(respond|restart) list certificate(request)?s$/, "cert-manager fills KEDA's Secret, or nobody does"],
+  [/^keda-medic-source-\w+ get \w+$/, "Knative's controller asks for it before it starts a source"],
+];
+
+/** What is asked for without a right to it. */
+export const refusedWhen: Named = [
+  [/^keda-medic-(respond|restart) get pods\/portforward$/, "a Pod cannot be reached at its address, and might be so"],
+  [/^keda-medic-respond patch deployments$/, "the judge tries whether it is refused"],
+];
+
+const unnamed = (lines: readonly string[], named: Named): readonly string[] =>
+  lines.filter((line) => !named.some(([pattern]) => pattern.test(line)));
+
+/** What is wrong with the rights of a run in which restart has patched, as sentences. Others use a part of them only. */
+export function rightsProblems({ neverUsed, refused }: Rights): readonly string[] {
+  const whole = !neverUsed.includes("keda-medic-restart patch deployments");
+  return [
+    ...(whole ? unnamed(neverUsed, usedOnlyWhen) : []).map((right) => `granted and never used: ${right}`),
+    ...unnamed(refused, refusedWhen).map((right) => `needed and not granted: ${right}`),
+  ];
+}

@@ -109,6 +109,23 @@ test("an ApiServerSource is the real adapter with the source's account, namespac
   });
 });
 
+test("a PingSource is a timer that posts its attributes to its function", () => {
+  const ping = (name: string, spec: object) => ({
+    apiVersion: "sources.knative.dev/v1",
+    kind: "PingSource",
+    metadata: { name },
+    spec: { sink: { ref: { name: "keda-medic-sweep" } }, ...spec },
+  });
+  const due = { ceOverrides: { extensions: { kedamedictick: "due" } } };
+  expect(translate([ping("keda-medic-due", due), ping("keda-medic-sweep", {})], sinks)).toMatchObject({
+    objects: [],
+    timers: [
+      { subscriber: "sweep", extensions: { kedamedictick: "due" } },
+      { subscriber: "sweep", extensions: {} },
+    ],
+  });
+});
+
 const resource = {
   all: [
     { prefix: { type: "dev.knative.apiserver.resource." } },

@@ -9,6 +9,11 @@ export interface Translated {
   readonly objects: readonly Loose[];
   /** What Triggers ask for. */
   readonly triggers: readonly { readonly wants: (type: string) => boolean; readonly subscriber: FunctionName }[];
+  /** What PingSources post to whom. */
+  readonly timers: readonly {
+    readonly subscriber: FunctionName;
+    readonly extensions: Readonly<Record<string, string>>;
+  }[];
   /** Deployments of the sources' adapters. */
   readonly adapters: readonly string[];
 }
@@ -24,6 +29,8 @@ const kindOf =
   (kind: string) =>
   (object: Loose): boolean =>
     object.kind === kind && isForeign(object);
+
+const functionOf = ({ ref }: Loose): FunctionName => ref.name.replace("keda-medic-", "");
 
 /** Divides a render: what the API server has kinds for stays as it is, Knative's kinds become what Knative makes of them. */
 export function translate(rendered: readonly Loose[], sinks: Sinks): Translated {
@@ -41,7 +48,11 @@ export function translate(rendered: readonly Loose[], sinks: Sinks): Translated 
     ],
     triggers: rendered.filter(kindOf("Trigger")).map(({ spec }) => ({
       wants: (type) => spec.filters.every((filter: Loose) => passes(filter, type)),
-      subscriber: spec.subscriber.ref.name.replace("keda-medic-", ""),
+      subscriber: functionOf(spec.subscriber),
+    })),
+    timers: rendered.filter(kindOf("PingSource")).map(({ spec }) => ({
+      subscriber: functionOf(spec.sink),
+      extensions: spec.ceOverrides?.extensions ?? {},
     })),
     adapters: sources.map(({ metadata }) => metadata.name),
   };
@@ -67,7 +78,7 @@ const deployment = ({ metadata }: Loose, labels: Loose, replicas: number, spec: 
 });
 
 /** The Pods that Knative Serving would start, one at least, and the Service in front of them. */
-function serving(service: Loose, sink: string | undefined): readonly Loose[] {
+export function serving(service: Loose, sink: string | undefined): readonly Loose[] {
   const { metadata, spec } = service.spec.template;
   const { containerConcurrency: _concurrency, timeoutSeconds, ...podSpec } = spec;
   const replicas = Math.max(1, Number(metadata.annotations?.["autoscaling.knative.dev/min-scale"] ?? 1));

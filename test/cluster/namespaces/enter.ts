@@ -15,6 +15,8 @@ export interface Inside {
   readonly binaries: Readonly<Record<string, string>>;
   readonly modules: Readonly<Record<string, string>>;
   readonly words: readonly string[];
+  /** Folder of what is deployed to AWS, where functions run as on Lambda. */
+  readonly awsPackage?: string | undefined;
 }
 
 /**

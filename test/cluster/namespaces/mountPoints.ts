@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 /** Folders that containers mount over. They must exist on this machine; what is mounted there is seen by the container only. */
-const mountPoints = ["/certs", "/var/run/secrets/kubernetes.io/serviceaccount"] as const;
+const mountPoints = ["/certs", "/oidc", "/var/run/secrets/kubernetes.io/serviceaccount"] as const;
 
 /** Who uses them, one file per run, and which of them were made for it. */
 const registry = join(tmpdir(), "keda-medic-cluster-mount-points");

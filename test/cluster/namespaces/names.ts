@@ -6,6 +6,7 @@ import { run } from "./commands.ts";
 export class Names {
   readonly #file: string;
   readonly #entries = new Map<string, string>();
+  readonly #aliases = new Map<string, string>();
 
   constructor(folder: string) {
     this.#file = join(folder, "hosts");
@@ -22,14 +23,25 @@ export class Names {
     this.#write();
   }
 
+  /** Another name of the same Service: what type ExternalName says. The target may come later. */
+  alias(namespace: string, service: string, target: string): void {
+    this.#aliases.set(`${service}.${namespace}`, target.replace(/\.svc(\.cluster\.local)?$/, ""));
+    this.#write();
+  }
+
   remove(namespace: string, service: string): void {
     this.#entries.delete(`${service}.${namespace}`);
+    this.#aliases.delete(`${service}.${namespace}`);
     this.#write();
   }
 
   /** In place: a new file would not be the mounted one. */
   #write(): void {
-    const lines = [...this.#entries].map(
+    const aliases = [...this.#aliases].flatMap(([name, target]) => {
+      const address = this.#entries.get(target);
+      return address === undefined ? [] : ([[name, address]] as const);
+    });
+    const lines = [...this.#entries, ...aliases].map(
       ([name, address]) => `${address} ${name}.svc.cluster.local ${name}.svc ${name}`,
     );
     writeFileSync(this.#file, `${["127.0.0.1 localhost", ...lines].join("\n")}\n`);

@@ -17,6 +17,8 @@ export const cannot: Readonly<Record<string, Cannot>> = {
     because: "the sandbox's aggregator does not ask whether a Service with endpoints answers",
     endsWith: /in vain for keda-medic to decide ApiServiceUnavailable/,
   },
+  broker: { because: "Knative Eventing needs a real API server", endsWith: /this needs Knative Eventing itself/ },
+  "broker-oidc": { because: "so it does with OIDC", endsWith: /this needs Knative Eventing itself/ },
   "14-rollout": { because: "its moves need JSON patches", endsWith: notSpoken("patch of type application/json-patch") },
   "14-recreated": { because: "its moves delete a Deployment", endsWith: notSpoken("DELETE .*/deployments/") },
   "14-helm": {

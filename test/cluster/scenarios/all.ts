@@ -1,5 +1,6 @@
 import { contract } from "../contract/contract.ts";
 import { brokenSecret, brokenWithoutSecret } from "./brokenSecret.ts";
+import { broker, brokerWithTokens } from "./broker.ts";
 import { chartCa, chartCaLast } from "./chartLayout.ts";
 import { eventsLost, killedAfterPatch } from "./events.ts";
 import { metricsApiserverHoldsExpired, operatorHoldsExpired } from "./expired.ts";
@@ -17,6 +18,8 @@ import { probeRefused } from "./unprobed.ts";
 
 export const scenarios: readonly Scenario[] = [
   contract,
+  broker,
+  brokerWithTokens,
   seedTwo,
   seedThree,
   seedEarly,
@@ -58,4 +61,7 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** What `.ci/run` plays. */
-export const inCi: readonly string[] = ["ctrl-c", "contract", "1", "3", "7", "8", "13"];
+export const inCi: readonly string[] = ["ctrl-c", "contract", "broker", "1", "3", "7", "8", "13", "13@lambda"];
+
+/** Of these the two hosts' decisions are compared there. */
+export const comparedInCi: readonly string[] = ["13"];

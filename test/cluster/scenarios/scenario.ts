@@ -26,6 +26,22 @@ export interface Posted {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** One request that reached a function or the dead letter sink, and how it was answered. */
+export interface Passed {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+  readonly status: number;
+}
+
+/** What Knative's Broker has delivered so far. */
+export interface Delivery {
+  /** Requests in front of a function, in the order of their answers. */
+  reached(name: FunctionName): readonly Passed[];
+  readonly deadLetters: readonly Passed[];
+}
+
 /** What a play has in its hands: any World, keda-medic beside it, and a few moves that need both. */
 export interface Play {
   readonly world: World;
@@ -52,6 +68,8 @@ export interface Play {
   betweenLookAndPatch?(during: () => Promise<void>): Promise<void>;
   /** Posts an event to a function past all sources; resolves with the status of the answer. */
   post?(event: Posted): Promise<number>;
+  /** Only where Knative Eventing itself delivers. */
+  readonly delivery?: Delivery;
   note(text: string): void;
 }
 
@@ -99,6 +117,10 @@ export interface Scenario {
   readonly withoutSecret?: boolean;
   /** No event arrives, so none brings a trace of its own. */
   readonly silent?: boolean;
+  /** Knative Eventing itself stands between sources and functions, whatever `--manifests` says; with `oidc` everybody shows a token. */
+  readonly eventing?: "plain" | "oidc";
+  /** `ACCOUNT VERB RESOURCE` of rights that the moves take away for a while, and that are missed then. */
+  readonly takenRights?: readonly string[];
   /** What happens before keda-medic is installed. */
   readonly before?: (world: World) => Promise<void>;
   readonly moves: (play: Play) => Promise<void>;

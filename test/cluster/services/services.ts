@@ -44,6 +44,7 @@ export class Services {
   #service(service: Loose, gone: boolean): void {
     const { namespace, name } = service.metadata;
     if (gone) this.#names.remove(namespace, name);
+    else if (service.spec.type === "ExternalName") this.#names.alias(namespace, name, service.spec.externalName);
     else if (service.spec.clusterIP && service.spec.clusterIP !== "None")
       this.#names.set(namespace, name, service.spec.clusterIP);
     this.#adjust();

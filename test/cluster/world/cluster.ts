@@ -12,6 +12,7 @@ import { kedaManifests } from "../keda/manifests.ts";
 import { openScalerSource, type ScalerSource } from "../keda/scalerSource.ts";
 import { writeSecret } from "../keda/secret.ts";
 import { scaledObjects, workloads } from "../keda/workloads.ts";
+import { eventingImages } from "../knative/images.ts";
 import type { Images } from "../kubelet/images.ts";
 import { Kubelet } from "../kubelet/kubelet.ts";
 import { medicImages } from "../medic/images.ts";
@@ -39,6 +40,8 @@ export interface ClusterOptions {
   readonly propagation: number;
   readonly hpaPeriod: string;
   readonly onLine?: (pod: Loose, text: string) => void;
+  /** Path of a kubeconfig of the webhook that knows foreign tokens. */
+  readonly authenticator?: string;
 }
 
 /** Everything that runs, nothing of keda-medic yet. */
@@ -65,7 +68,11 @@ export async function startCluster(options: ClusterOptions, material: Material):
   const names = namesOf(options.install ?? "yaml");
   const { probeRefused = false } = options;
   const services = new Services(api, dns, probeRefused ? throughTheService : undefined);
-  const images: Images = { ...kedaImages(kedaVersion, binaries, probeRefused), ...medicImages(binaries) };
+  const images: Images = {
+    ...kedaImages(kedaVersion, binaries, probeRefused),
+    ...medicImages(binaries),
+    ...eventingImages(binaries),
+  };
   const { cert, key } = pki.kubelet;
   const { propagation, onLine = () => {} } = options;
   const kubelet = new Kubelet({ api, images, cert, key, folder, propagation, onLine });
@@ -109,7 +116,7 @@ export async function startCluster(options: ClusterOptions, material: Material):
 }
 
 /** A new kind is served a moment after its definition is accepted. */
-async function served(api: Api, path: string): Promise<void> {
+export async function served(api: Api, path: string): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     const { status, body } = await api.request({ method: "GET", path });
     if (status === 200 && body.resources.length > 0) return;

@@ -1,7 +1,7 @@
 import type { Loose } from "../api/client.ts";
 import { type Audited, patchesOf } from "./audit.ts";
 import type { Stage } from "./stage.ts";
-import { waited } from "./waits.ts";
+import { type DecisionAt, waited } from "./waits.ts";
 
 /** How long a cure took, in seconds; absent for what did not happen. */
 export interface Figures {
@@ -26,11 +26,12 @@ const seconds = (milliseconds: number): number => Math.round(milliseconds / 100)
 
 export async function figuresOf(stage: Stage, hpaPeriod: number): Promise<Figures> {
   const requests = await stage.requests();
+  const decided = (await stage.written()).map(({ at, status }) => ({ at, decision: status.decision }));
   const patch = patchesOf(requests).at(-1);
   const decisions = Math.max(1, stage.witness.decisions.length);
   const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
   return {
-    ...(patch === undefined ? {} : await curing(stage, patch, { requests, hpaPeriod })),
+    ...(patch === undefined ? {} : await curing(stage, patch, { requests, decided, hpaPeriod })),
     requests: Math.round(requests.length / decisions),
     kilobytes: Math.round(bytes / decisions / 1024),
   };
@@ -38,13 +39,14 @@ export async function figuresOf(stage: Stage, hpaPeriod: number): Promise<Figure
 
 interface Reckoning {
   readonly requests: readonly Audited[];
+  readonly decided: readonly DecisionAt[];
   readonly hpaPeriod: number;
 }
 
 async function curing(
   { world, symptoms }: Stage,
   patch: Audited,
-  { requests, hpaPeriod }: Reckoning,
+  { requests, decided, hpaPeriod }: Reckoning,
 ): Promise<Figures> {
   const { failedAt, healedAt } = symptoms;
   const component = patch.name === world.names.operator ? "operator" : "metrics-apiserver";
@@ -57,7 +59,7 @@ async function curing(
   const grace = early ? 0 : (pods[0]?.spec.terminationGracePeriodSeconds ?? 30) * 1000;
   return reckon({
     ...(failedAt === undefined ? {} : { toPatch: patch.at - failedAt }),
-    ...(failedAt === undefined ? {} : { waits: waited(requests, { from: failedAt, to: patch.at }) }),
+    ...(failedAt === undefined ? {} : { waits: waited(decided, { from: failedAt, to: patch.at }) }),
     ...(healedAt === undefined ? {} : { toHealed: healedAt - patch.at }),
     ...(start === undefined ? {} : { floor: grace + start + hpaPeriod }),
   });

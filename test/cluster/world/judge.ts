@@ -20,6 +20,10 @@ export interface Judged {
   readonly told?: () => Told;
   /** A killed function takes its last spans with it. */
   readonly killed?: () => boolean;
+  /** Incidents that are not kept in the cluster. */
+  readonly incidents?: () => Promise<readonly Loose[]>;
+  /** A token of respond, where it has no account in the cluster. */
+  readonly respondToken?: () => string;
 }
 
 /** Everything that is not as it must be, as sentences; empty when the scenario passed. */
@@ -70,26 +74,31 @@ function decisions({ decided = [], never = [] }: Expectation, { witness }: Judge
   ];
 }
 
-async function ending({ healthy, phase }: Expectation, { world, api }: Judged): Promise<readonly string[]> {
+async function ending({ healthy, phase }: Expectation, stage: Judged): Promise<readonly string[]> {
   const wrong: string[] = [];
-  if (healthy !== undefined && (await isHealthy(world)) !== healthy)
+  if (healthy !== undefined && (await isHealthy(stage.world)) !== healthy)
     wrong.push(healthy ? "KEDA is not healthy" : "KEDA is healthy");
   if (phase !== undefined) {
-    const newest = (await incidents(api)).at(-1);
+    const newest = (await incidents(stage)).at(-1);
     const is = newest?.status?.phase ?? "missing";
     if (is !== phase) wrong.push(`the newest incident is ${is}, not ${phase}`);
   }
   return wrong;
 }
 
-export async function incidents(api: Api): Promise<readonly Loose[]> {
+/** Oldest first. */
+export async function incidents({
+  api,
+  incidents: elsewhere,
+}: Pick<Judged, "api" | "incidents">): Promise<readonly Loose[]> {
+  if (elsewhere !== undefined) return elsewhere();
   const all = await api.list("/apis/kedamedic.dev/v1alpha1/namespaces/keda-medic/incidents");
   return all.sort((a, b) => String(a.spec.openedAt).localeCompare(String(b.spec.openedAt)));
 }
 
 /** respond may look and write incidents; KEDA it cannot touch. */
-async function rights({ world, api }: Judged): Promise<readonly string[]> {
-  const { token } = await world.kubeconfig("respond");
+async function rights({ world, api, respondToken }: Judged): Promise<readonly string[]> {
+  const token = respondToken?.() ?? (await world.kubeconfig("respond")).token;
   const answer = await api.request({
     method: "PATCH",
     path: `/apis/apps/v1/namespaces/${world.names.namespace}/deployments/${world.names.metricsApiserver}`,
@@ -112,7 +121,7 @@ async function traces({ phase }: Expectation, stage: Judged): Promise<readonly s
   const { data } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${secret}`);
   const pem = Buffer.from(data["tls.key"], "base64").toString();
   const secrets = [data["tls.key"], ...pem.split("\n").filter((line) => line.length === 64)];
-  const newest = (await incidents(api)).at(-1);
+  const newest = (await incidents(stage)).at(-1);
   const healed = phase === "recovered" && killed?.() !== true;
   return [
     ...(healed ? storyMissing(told(), newest?.metadata.name ?? "none") : []),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Compared, compare, pageOf, stories } from "./page.ts";
+import { type Compared, compare, pageOf, stories, withTables } from "./page.ts";
 import { type Hosts, startHosts } from "./verdicts.ts";
 
 let hosts: Hosts;
@@ -35,6 +35,12 @@ describe.each(stories.map(({ name }) => name))("%s", (story) => {
     expect(told(way).incidents).toEqual(told("Knative").incidents);
     expect(told(way).restarts).toEqual(told("Knative").restarts);
   });
+});
+
+test("the README's tables are what the hosts decided, and a README without their place is an error", () => {
+  const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+  expect(withTables(readme, compared)).toBe(readme);
+  expect(() => withTables("no markers", compared)).toThrow("<!-- hosts -->");
 });
 
 test("docs/hosts.md is what the hosts decided: node test/edge/lambda/update.ts", () => {

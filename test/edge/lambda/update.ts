@@ -1,7 +1,10 @@
-import { writeFileSync } from "node:fs";
-import { compare, pageOf } from "./page.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { compare, pageOf, withTables } from "./page.ts";
 import { startHosts } from "./verdicts.ts";
 
 const hosts = await startHosts();
-writeFileSync(new URL("../../../docs/hosts.md", import.meta.url), pageOf(await compare(hosts)));
+const compared = await compare(hosts);
+const readme = new URL("../../../README.md", import.meta.url);
+writeFileSync(new URL("../../../docs/hosts.md", import.meta.url), pageOf(compared));
+writeFileSync(readme, withTables(readFileSync(readme, "utf8"), compared));
 await hosts.close();
