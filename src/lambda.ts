@@ -14,14 +14,20 @@ function configured(): Config {
   throw new Error(parsed.problems.map(({ variable, problem }) => `${variable}: ${problem}`).join("; "));
 }
 
-const unroutable =
-  "Observing only, whatever the mode: no Pod of KEDA has answered at its own address from here, so the function is not in a network that reaches them.";
+/** Why it only observes, in every decision. */
+const heldWhile: Readonly<Record<ReturnType<Reach["state"]>, string | undefined>> = {
+  untried:
+    "Observing only, whatever the mode: no Pod of KEDA was dialled from here yet, so nobody knows whether the function's network reaches them.",
+  unreachable:
+    "Observing only, whatever the mode: no Pod of KEDA has answered at its own address from here, so the function is not in a network that reaches them.",
+  reachable: undefined,
+};
 
 /** A function that cannot reach Pods would restart on what it cannot prove: it only observes, and says so. */
 const heldBy =
   (reach: Reach): NonNullable<Settings["held"]> =>
   () =>
-    reach.state() === "reachable" ? undefined : unroutable;
+    heldWhile[reach.state()];
 
 /** One line per invocation that looked and is held back: something that an alarm can count. */
 function sayHeld(config: Config, reach: Reach, log: Log): void {

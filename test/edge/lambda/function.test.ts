@@ -179,7 +179,8 @@ describe("a function whose world does not answer as it should", () => {
     expect(await respond(queue(JSON.stringify(metricFailed())))).toEqual({ batchItemFailures: [] });
     await sweep(scheduled());
     expect(JSON.stringify(log())).toMatch(words);
-    expect(JSON.stringify(log())).not.toMatch(/hunter2|k8s-aws-v1/);
+    // Nobody was dialled: that it only observes must not be blamed on the network.
+    expect(JSON.stringify(log())).not.toMatch(/hunter2|k8s-aws-v1|not in a network that reaches/);
   });
 
   test.each([
