@@ -5,7 +5,7 @@ import type { InProcessWorld } from "../../src/sandbox/inProcessWorld.ts";
 import type { WorldOptions } from "../../src/sandbox/worldOptions.ts";
 import { configOf } from "../builders/config.ts";
 import { object } from "../edge/kubernetes/standIn.ts";
-import { play, TIMEOUT, untilEveryHpaSays, untilSettled, VALID } from "../sandbox/fast.ts";
+import { outage, play, untilEveryHpaSays, VALID } from "../sandbox/fast.ts";
 
 jest.setTimeout(60_000);
 
@@ -62,13 +62,6 @@ async function installedIn(world: InProcessWorld, replicas: number, run: (runnin
     clock.mockRestore();
     write.mockRestore();
   }
-}
-
-async function outage(world: InProcessWorld): Promise<void> {
-  await world.rotateSecret("selfSignedRekey");
-  await untilSettled(world);
-  await world.oomKill("operator");
-  await untilEveryHpaSays(world, TIMEOUT);
 }
 
 const patches = (world: InProcessWorld) =>

@@ -6,7 +6,7 @@ import type { InProcessWorld } from "../../src/sandbox/inProcessWorld.ts";
 import { configOf } from "../builders/config.ts";
 import { smallIncident } from "../contracts/store.contract.ts";
 import { object } from "../edge/kubernetes/standIn.ts";
-import { play, TIMEOUT, untilEveryHpaSays, untilSettled, VALID } from "../sandbox/fast.ts";
+import { outage, play, untilEveryHpaSays, VALID } from "../sandbox/fast.ts";
 
 jest.setTimeout(240_000);
 
@@ -58,13 +58,6 @@ async function installed(world: InProcessWorld, releases: readonly Release[], ru
     clock.mockRestore();
     write.mockRestore();
   }
-}
-
-async function outage(world: InProcessWorld): Promise<void> {
-  await world.rotateSecret("selfSignedRekey");
-  await untilSettled(world);
-  await world.oomKill("operator");
-  await untilEveryHpaSays(world, TIMEOUT);
 }
 
 const patches = (world: InProcessWorld) =>

@@ -41,3 +41,11 @@ export async function adapterLogs(world: InProcessWorld): Promise<string> {
   const pods = await world.pods("metrics-apiserver");
   return (await Promise.all(pods.map((pod) => world.logs(pod.metadata.name)))).join("\n");
 }
+
+/** Certificates rotate, then the operator is killed: every HPA of KEDA fails. */
+export async function outage(world: InProcessWorld): Promise<void> {
+  await world.rotateSecret("selfSignedRekey");
+  await untilSettled(world);
+  await world.oomKill("operator");
+  await untilEveryHpaSays(world, TIMEOUT);
+}

@@ -7,7 +7,7 @@ import { bundleLambda } from "../../../scripts/bundleLambda.mjs";
 import { ceHeaders, envelope } from "../../edge/cloudevents/requests.ts";
 import { type StandIn, startDynalite } from "../../edge/dynamodb/table.ts";
 import { type Listening, listening } from "../../edge/hosts/listening.ts";
-import { bus, functionUrl, queue, scheduled } from "../../edge/lambda/events.ts";
+import { bus, functionUrl, metricFailed, queue, scheduled } from "../../edge/lambda/events.ts";
 import { runtimeClient } from "./client.ts";
 import { type Environment, startEnvironment } from "./lambda.ts";
 
@@ -68,19 +68,6 @@ async function start(name: Name, more: Readonly<Record<string, string>> = {}): P
   return environment;
 }
 
-const failing = {
-  metadata: { uid: "u", resourceVersion: "7", name: "x", namespace: "shop" },
-  involvedObject: {
-    kind: "HorizontalPodAutoscaler",
-    apiVersion: "autoscaling/v2",
-    namespace: "shop",
-    name: "keda-hpa-web",
-  },
-  reason: "FailedGetExternalMetric",
-  message:
-    "unable to get external metric shop/s0-cron/&LabelSelector{}: unable to fetch metrics from external metrics API: rpc error",
-};
-
 describe.each(names)("%s under AWS's own runtime client", (name) => {
   test("starts, and answers one event after the other in the same process", async () => {
     const environment = await start(name);
@@ -109,7 +96,7 @@ describe.each(names)("%s under AWS's own runtime client", (name) => {
 
 test("respond keeps an event in the table while the cluster takes no login", async () => {
   const environment = await start("respond");
-  expect(await environment.invoke(bus(failing, "event", "kubernetes-event-exporter"))).toMatchObject({
+  expect(await environment.invoke(bus(metricFailed, "event", "kubernetes-event-exporter"))).toMatchObject({
     path: "response",
     body: { outcome: "taken" },
   });
@@ -117,7 +104,7 @@ test("respond keeps an event in the table while the cluster takes no login", asy
 
 test("respond throws what no table takes, so that Lambda repeats it, and the next event is answered", async () => {
   const environment = await start("respond", { KEDA_MEDIC_DYNAMODB_TABLE: "not-deployed" });
-  const told = await environment.invoke(bus(failing));
+  const told = await environment.invoke(bus(metricFailed));
   expect(told).toMatchObject({ path: "error", body: { errorType: "NotTaken" } });
   expect(environment.output()).toContain("there is no table not-deployed in eu-west-1: wrong region, wrong name");
   expect(await environment.invoke(queue(JSON.stringify(envelope())))).toMatchObject({
@@ -141,7 +128,7 @@ test("the deadline that Lambda gives ends a batch in time: what is not begun is 
 
 test("open connections to table and cluster hold up no answer", async () => {
   const environment = await start("respond");
-  await environment.invoke(bus(failing));
+  await environment.invoke(bus(metricFailed));
   const begun = performance.now();
   await environment.invoke(bus({}, "other", "aws.ec2"));
   expect(performance.now() - begun).toBeLessThan(1000);

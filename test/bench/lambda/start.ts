@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { startDynalite } from "../../edge/dynamodb/table.ts";
 import { listening } from "../../edge/hosts/listening.ts";
-import { bus, scheduled } from "../../edge/lambda/events.ts";
+import { bus, metricFailed, scheduled } from "../../edge/lambda/events.ts";
 import type { Handler } from "./bundles.ts";
 import type { Quota } from "./quota.ts";
 
@@ -15,18 +15,6 @@ export interface Start {
   readonly first: number;
 }
 
-const failed = {
-  metadata: { uid: "u", resourceVersion: "7", name: "x", namespace: "shop" },
-  involvedObject: {
-    kind: "HorizontalPodAutoscaler",
-    apiVersion: "autoscaling/v2",
-    namespace: "shop",
-    name: "keda-hpa-web",
-  },
-  reason: "FailedGetExternalMetric",
-  message:
-    "unable to get external metric shop/s0-cron/&LabelSelector{}: unable to fetch metrics from external metrics API: rpc error",
-};
 const request = {
   specversion: "1.0",
   id: "1",
@@ -37,7 +25,7 @@ const request = {
 
 /** An event that each of them works on: the cluster and the table are asked. */
 const events: Readonly<Record<Handler, unknown>> = {
-  respond: bus(failed, "event", "kubernetes-event-exporter"),
+  respond: bus(metricFailed, "event", "kubernetes-event-exporter"),
   restart: bus(request, request.type, "dev.kedamedic"),
   sweep: scheduled(),
   client: {},

@@ -23,7 +23,8 @@ test.each(["go1.25.9", "go1.9", "devel"])("%s is too old, and said to be, before
 });
 
 test("no disk space is said in one sentence, with exit code 3", () => {
-  const sentence = /^no disk space: \S+ has \d+ GB left, building 500000 programs needs about 1000001 GB\.$/;
+  const sentence =
+    /^no disk space: \S+ has \d+ GB left, building the programs of 500000 modules needs about 1000001 GB\.$/;
   expect(() => checkSpace(folder, 500_000)).toThrow(
     expect.objectContaining({ message: expect.stringMatching(sentence), exitCode: 3 }),
   );

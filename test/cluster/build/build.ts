@@ -15,7 +15,7 @@ export const binaryKey = ({ folder, binary }: Program): string => `${folder}/${b
 /** Builds what the cache does not have yet, with a line per program. An interrupted build leaves no half binary. */
 export async function build(programs: readonly Program[], goVersion: string, say: Say): Promise<Binaries> {
   const missing = programs.filter((program) => !existsSync(binaryPath(goVersion, program)));
-  checkSpace(cacheFolder(), missing.length);
+  checkSpace(cacheFolder(), new Set(missing.map(({ folder }) => folder)).size);
   if (missing.length > 0) say(`building ${missing.length} programs into ${cacheFolder()} (once; ${goVersion})`);
   for (const [i, program] of missing.entries()) {
     const began = performance.now();

@@ -27,6 +27,6 @@ export function checkSpace(folder: string, toBuild: number): void {
   const wanted = 1 + 2 * toBuild;
   if (bavail * bsize < wanted * GIGABYTE)
     throw new Failure(
-      `no disk space: ${folder} has ${Math.floor((bavail * bsize) / GIGABYTE)} GB left, building ${toBuild} programs needs about ${wanted} GB.`,
+      `no disk space: ${folder} has ${Math.floor((bavail * bsize) / GIGABYTE)} GB left, building the programs of ${toBuild} modules needs about ${wanted} GB.`,
     );
 }

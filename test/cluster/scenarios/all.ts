@@ -61,7 +61,11 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** What `.ci/run` plays. */
-export const inCi: readonly string[] = ["ctrl-c", "contract", "broker", "1", "3", "7", "8", "13", "13@lambda"];
+export const inCi: readonly string[] = [
+  ...["ctrl-c", "contract", "broker"],
+  ...["1", "3", "7", "8", "13"],
+  ...["1@lambda", "7@lambda", "8@lambda", "13@lambda"],
+];
 
-/** Of these the two hosts' decisions are compared there. */
-export const comparedInCi: readonly string[] = ["13"];
+/** Of these the two hosts' decisions are compared there. 7 is a chain of waits, whose number depends on the machine. */
+export const comparedInCi: readonly string[] = ["1", "8", "13"];

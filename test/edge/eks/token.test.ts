@@ -1,33 +1,10 @@
-import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { SignatureV4 } from "@smithy/signature-v4";
 import fc from "fast-check";
 import { minutes } from "../../../src/core/instant.ts";
 import { eksToken, type Login, presignedUrl, stsHost } from "../../../src/edge/eks/presign.ts";
 import { eksTokens } from "../../../src/edge/eks/token.ts";
-
-type Data = string | ArrayBuffer | ArrayBufferView;
-const bytes = (data: Data): Buffer =>
-  typeof data === "string"
-    ? Buffer.from(data)
-    : ArrayBuffer.isView(data)
-      ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-      : Buffer.from(data);
-
-/** SHA-256 as Smithy's signer wants it. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-  constructor(secret?: Data) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytes(secret));
-  }
-  update(data: Data): void {
-    this.#hash.update(bytes(data));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
-}
+import { Sha256 } from "./sha256.ts";
 
 /** The same request, signed by the SDK's own signer. */
 async function bySmithy({ cluster, region, keys, now }: Login): Promise<URL> {

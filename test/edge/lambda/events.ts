@@ -125,3 +125,17 @@ export function asText({ method, path, headers = {}, body = "" }: Asked): string
   if (attributes.length === 0 || !/^\s*[[{]/.test(body)) return body;
   return `${envelope.slice(0, -1)},"data":${body}}`;
 }
+
+/** A failing HPA as kubernetes-event-exporter tells it. */
+export const metricFailed = {
+  metadata: { uid: "u", resourceVersion: "7", name: "x", namespace: "shop" },
+  involvedObject: {
+    kind: "HorizontalPodAutoscaler",
+    apiVersion: "autoscaling/v2",
+    namespace: "shop",
+    name: "keda-hpa-web",
+  },
+  reason: "FailedGetExternalMetric",
+  message:
+    "unable to get external metric shop/s0-cron/&LabelSelector{}: unable to fetch metrics from external metrics API: rpc error",
+};

@@ -5,7 +5,7 @@ import { lambdaHandler } from "../../../src/lambda.ts";
 import { ceHeaders, envelope } from "../cloudevents/requests.ts";
 import { type StandIn, startDynalite } from "../dynamodb/table.ts";
 import { type Listening, listening } from "../hosts/listening.ts";
-import { bus, functionUrl, queue, scheduled } from "./events.ts";
+import { bus, functionUrl, metricFailed, queue, scheduled } from "./events.ts";
 
 /** A server that answers with a status and remembers what it was asked. */
 interface Counting extends Listening {
@@ -112,19 +112,6 @@ test("a deployed function refuses an event that names another cluster than its o
 });
 
 describe("a function whose world does not answer as it should", () => {
-  const metricFailed = () => ({
-    metadata: { uid: "u", resourceVersion: "7", name: "x", namespace: "shop" },
-    involvedObject: {
-      kind: "HorizontalPodAutoscaler",
-      apiVersion: "autoscaling/v2",
-      namespace: "shop",
-      name: "keda-hpa-web",
-    },
-    reason: "FailedGetExternalMetric",
-    message:
-      "unable to get external metric shop/s0-cron/&LabelSelector{}: unable to fetch metrics from external metrics API: rpc error",
-  });
-
   test("signs in to the cluster by a token of its own, and a refused one is made anew once", async () => {
     await deployed();
     await cluster.close();
@@ -156,7 +143,7 @@ describe("a function whose world does not answer as it should", () => {
   test("keeps an event that it could not judge: parked in the table, and the sender may forget it", async () => {
     await deployed();
     const handler = await lambdaHandler("respond");
-    expect(await handler(bus(metricFailed(), "event", "kubernetes-event-exporter"))).toEqual({ outcome: "taken" });
+    expect(await handler(bus(metricFailed, "event", "kubernetes-event-exporter"))).toEqual({ outcome: "taken" });
     const key = { kind: { S: "Installation" }, name: { S: "prod.unresolved" } };
     const { Item } = await dynamo.client().send(new GetItemCommand({ TableName: table, Key: key }));
     expect(JSON.parse(Item?.["document"]?.S ?? "{}")).toHaveProperty("dueAt");
@@ -176,7 +163,7 @@ describe("a function whose world does not answer as it should", () => {
     process.env["KEDA_MEDIC_EKS_ENDPOINT"] = how === "gone" ? "http://127.0.0.1:9" : cluster.url;
     const respond = await lambdaHandler("respond");
     const sweep = await lambdaHandler("sweep");
-    expect(await respond(queue(JSON.stringify(metricFailed())))).toEqual({ batchItemFailures: [] });
+    expect(await respond(queue(JSON.stringify(metricFailed)))).toEqual({ batchItemFailures: [] });
     await sweep(scheduled());
     expect(JSON.stringify(log())).toMatch(words);
     // Nobody was dialled: that it only observes must not be blamed on the network.
@@ -200,10 +187,10 @@ describe("a function whose world does not answer as it should", () => {
     aws = await counting(() => ({ status: 400, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}` } }));
     process.env["AWS_ENDPOINT_URL_DYNAMODB"] = aws.url;
     const handler = await lambdaHandler("respond");
-    expect(await handler(queue(JSON.stringify(metricFailed())))).toEqual({
+    expect(await handler(queue(JSON.stringify(metricFailed)))).toEqual({
       batchItemFailures: [{ itemIdentifier: "m1" }],
     });
-    await expect(handler(bus(metricFailed()))).rejects.toMatchObject({ code: "ParkingFailed" });
+    await expect(handler(bus(metricFailed))).rejects.toMatchObject({ code: "ParkingFailed" });
     expect(
       log()
         .map(({ message }) => message)
@@ -214,11 +201,11 @@ describe("a function whose world does not answer as it should", () => {
   test("throws when not even the table takes it, so that Lambda repeats it; the queue gets that message back", async () => {
     await deployed({ KEDA_MEDIC_DYNAMODB_TABLE: "not-deployed" });
     const handler = await lambdaHandler("respond");
-    await expect(handler(bus(metricFailed()))).rejects.toMatchObject({ code: "ParkingFailed" });
-    expect(await handler(queue(JSON.stringify(metricFailed()), JSON.stringify(envelope())))).toEqual({
+    await expect(handler(bus(metricFailed))).rejects.toMatchObject({ code: "ParkingFailed" });
+    expect(await handler(queue(JSON.stringify(metricFailed), JSON.stringify(envelope())))).toEqual({
       batchItemFailures: [{ itemIdentifier: "m1" }],
     });
-    const over = functionUrl({ headers: { "content-type": "application/json" }, body: JSON.stringify(metricFailed()) });
+    const over = functionUrl({ headers: { "content-type": "application/json" }, body: JSON.stringify(metricFailed) });
     expect(await handler(over)).toMatchObject({ statusCode: 503 });
   });
 

@@ -45,7 +45,7 @@ function table({ story, told }: Compared, heading: string): string {
 }
 
 /** Of a run by hand: it takes root, Go and half an hour. */
-const onRealControlPlane = `On a real control plane with real KEDA, \`npm run test:cluster -- --compare knative,lambda\` plays scenarios on the chart's Knative functions and on the packaged stack of AWS Lambda. On 2026-11-24 the scenarios 1, 7, 8 and 13 ended as they must on both, with the same records: 3, 13 and 3 of incidents in 1, 7 and 13, and in 8 none, as nothing was wrong. CI repeats it for scenario 13, with the harness's own manifests of the Knative functions.`;
+const onRealControlPlane = `On a real control plane with real KEDA, \`npm run test:cluster -- --compare knative,lambda\` plays scenarios on the chart's Knative functions and on the packaged stack of AWS Lambda. On 2026-11-24 the scenarios 1, 7, 8 and 13 ended as they must on both, with the same records: 3, 13 and 3 of incidents in 1, 7 and 13, and in 8 none, as nothing was wrong. CI plays all four on both, with the harness's own manifests of the Knative functions, and compares 1, 8 and 13.`;
 
 /** docs/hosts.md, out of what the hosts decided. */
 export const pageOf = (compared: readonly Compared[]): string => `# The same verdict on every host

@@ -1,10 +1,10 @@
-import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { servingCertificate } from "../../../../src/sandbox/servingCertificate.ts";
+import { Sha256 } from "../../../edge/eks/sha256.ts";
 import type { Loose } from "../../api/client.ts";
 
 /** Whose keys are whose, and who he is in the cluster: a role's session, and its EKS access entry. */
@@ -72,29 +72,6 @@ function wrong(
     [age > -60_000 && age < goodFor, "it has expired"],
   ];
   return checks.find(([holds]) => !holds)?.[1];
-}
-
-type Data = string | ArrayBuffer | ArrayBufferView;
-const bytes = (data: Data): string | Uint8Array => {
-  if (typeof data === "string") return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
-};
-
-/** The hash that the signer asks for, by node:crypto. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-  constructor(secret?: Data) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytes(secret));
-  }
-  update(data: Data): void {
-    this.#hash.update(bytes(data));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
 }
 
 /** The signature that STS reckons for such a request with these keys: AWS's own signer, none of our code. */
