@@ -39,7 +39,8 @@ describe("what is packaged", () => {
   test("`osls deploy --package` finds the zips: in the service's own folder, where it copies them to", () => {
     for (const name of Object.keys(made["plain"]?.zips ?? {}))
       expect(made["plain"]?.state).toContain(`"${join(root, ".serverless", name)}"`);
-    expect(made["plain"]?.state).not.toContain(tmpdir());
+    // The service itself may well stand in there.
+    expect(made["plain"]?.state.replaceAll(root, "")).not.toContain(tmpdir());
   });
 
   test("sizes and digests are printed", () => {
