@@ -45,25 +45,32 @@ interface Reading {
   readonly unhandled: boolean;
 }
 
-function readSubtrees(content: Buffer): Reading {
-  const names = namesIn(content);
-  const of = (tag: number): Buffer[] => names.filter((name) => name.tag === tag).map((name) => name.content);
-  const domains = (tag: number, kind: string): string[] => of(tag).map((content) => domain(content, kind));
-  return {
-    subtrees: {
-      dns: domains(0x82, "dnsName"),
-      ip: of(0x87).map(network),
-      email: of(0x81).map(mailbox),
-      uri: of(0x86).map(uriDomain),
-    },
-    unhandled: names.some((name) => ![0x81, 0x82, 0x86, 0x87].includes(name.tag)),
-  };
+interface Found {
+  readonly dns: string[];
+  readonly ip: IpNetwork[];
+  readonly email: string[];
+  readonly uri: string[];
 }
 
-function namesIn(content: Buffer): { readonly tag: number; readonly content: Buffer }[] {
-  const names = [];
-  for (const list = new DerReader(content); !list.empty; ) names.push(list.inside(TAG.sequence, INVALID).any(INVALID));
-  return names;
+/** By the tag of the name. */
+const kinds: Readonly<Record<number, (found: Found, content: Buffer) => unknown>> = {
+  129: ({ email }, content) => email.push(mailbox(content)),
+  130: ({ dns }, content) => dns.push(domain(content, "dnsName")),
+  134: ({ uri }, content) => uri.push(uriDomain(content)),
+  135: ({ ip }, content) => ip.push(network(content)),
+};
+
+/** One name after the other, as Go does: of several faults the first is told. */
+function readSubtrees(content: Buffer): Reading {
+  const subtrees: Found = { dns: [], ip: [], email: [], uri: [] };
+  let unhandled = false;
+  for (const list = new DerReader(content); !list.empty; ) {
+    const name = list.inside(TAG.sequence, INVALID).any(INVALID);
+    const read = kinds[name.tag];
+    if (read === undefined) unhandled = true;
+    read?.(subtrees, name.content);
+  }
+  return { subtrees, unhandled };
 }
 
 function text(content: Buffer): string {

@@ -51,6 +51,13 @@ describe("name constraints that have no such shape are refused, in Go's words", 
     expect(told(sequence(excluded(implicitly(tag, name))))).toBe(text);
   });
 
+  it("of several faults the first one is told", () => {
+    const address = implicitly(7, "abc");
+    const length = "x509: IP constraint contained value of length 3";
+    expect(told(sequence(excluded(address, implicitly(2, "a..b"))))).toBe(length);
+    expect(told(sequence(explicit(1, sequence(address), integer(1))))).toBe(length);
+  });
+
   it("a quoted mailbox, which Go takes, is not evaluated here", () => {
     expect(told(sequence(permitted(implicitly(1, '"a b"@c'))))).toBe(
       "its name constraints hold a mailbox that keda-medic does not evaluate",
