@@ -8,7 +8,7 @@ import type { Handle, Handled } from "./edge/hosts/intake.ts";
 import type { ActingPorts, Settings } from "./flow/ports.ts";
 import { makeRespond } from "./flow/respond.ts";
 import { makeRestart } from "./flow/restart.ts";
-import { makeSweep, type Sweep, type Swept } from "./flow/sweep.ts";
+import { makeSweep, type Sweep } from "./flow/sweep.ts";
 import type { Emitter, OutgoingEvent } from "./ports/emitter.ts";
 import type { Log } from "./ports/log.ts";
 import type { Respond, Restart } from "./ports/responder.ts";
@@ -56,7 +56,7 @@ export function sweepHandle(sweep: Sweep): Handle {
 export interface Roles {
   readonly handle: Handle;
   /** Undefined for restart: it only does what it is asked. */
-  readonly sweep: (() => Promise<Swept>) | undefined;
+  readonly sweep: Sweep | undefined;
 }
 
 /** respond alone: requests go to the sink, where a broker or restart itself takes them. */

@@ -2,7 +2,7 @@ import { superseded } from "../core/evolve.ts";
 import { type Incident, isOver } from "../core/incident.ts";
 import type { Instant } from "../core/instant.ts";
 import { installationName, unresolvedNamespace, unseenGeneration } from "../core/names.ts";
-import type { Respond } from "../ports/responder.ts";
+import type { Respond, Round } from "../ports/responder.ts";
 import type { Versioned } from "../ports/store.ts";
 import { isTooOld } from "./look.ts";
 import { perform } from "./perform.ts";
@@ -74,8 +74,6 @@ async function answerParked({ store, cluster, clock }: Sweeping, beganAt: Instan
   return [];
 }
 
-/** `due`: nothing but what has fallen due; costs two reads of the store while nothing has. */
-export type Round = "all" | "due";
 export type Sweep = (round?: Round) => Promise<Swept>;
 
 /** When an incident is to be looked at; what nobody has taken yet is told at once. */

@@ -18,6 +18,9 @@ export interface WakeUp {
  */
 export type Answer = "taken" | "inProgress" | "parkingFailed";
 
+/** What a sweep is about. `due`: nothing but what has fallen due; costs two reads of the store while nothing has. */
+export type Round = "all" | "due";
+
 export type Respond = (wakeUp: WakeUp) => Promise<Answer>;
 
 /** `dev.kedamedic.restart.requested.v1` or `dev.kedamedic.pods.end-requested.v1`: names what to look at, carries no proof. */

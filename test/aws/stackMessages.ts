@@ -64,10 +64,18 @@ export function messageRules(): void {
       },
     );
 
-    test("sweep is woken every minute, and a minute that failed is not repeated", () => {
-      const { ScheduleExpression, Targets, State } = resource(template(), "SweepEventsRuleSchedule1").Properties;
-      expect({ ScheduleExpression, State }).toEqual({ ScheduleExpression: "rate(1 minute)", State: "ENABLED" });
+    test.each([
+      ["SweepEventsRuleSchedule1", "every minute for what has fallen due", "rate(1 minute)", { round: "due" }],
+      ["SweepEventsRuleSchedule2", "every five minutes for a look at everything", "rate(5 minutes)", {}],
+    ])("%s wakes sweep %s", (rule, _, rate, round) => {
+      const { ScheduleExpression, Targets, State } = resource(template(), rule).Properties;
+      expect({ ScheduleExpression, State }).toEqual({ ScheduleExpression: rate, State: "ENABLED" });
       expect(Targets).toEqual([expect.objectContaining({ Arn: arn("SweepLambdaFunction") })]);
+      const [{ Input }] = Targets as readonly [{ readonly Input: string }];
+      expect(JSON.parse(Input)).toEqual({ action: "sweep", ...round });
+    });
+
+    test("a tick that failed is not repeated: the next one comes anyway", () => {
       expect(resource(template(), "SweepLambdaEvConf").Properties).toMatchObject({ MaximumRetryAttempts: 0 });
     });
 

@@ -132,7 +132,9 @@ describe("functions", () => {
     ]);
     for (const wish of both)
       expect(ofType(template(wish), "AWS::Lambda::Permission").map(([, { Properties }]) => Properties)).toEqual([
-        expect.objectContaining({ Principal: "events.amazonaws.com", SourceArn: arn("SweepEventsRuleSchedule1") }),
+        ...["SweepEventsRuleSchedule1", "SweepEventsRuleSchedule2"].map((rule) =>
+          expect.objectContaining({ Principal: "events.amazonaws.com", SourceArn: arn(rule) }),
+        ),
       ]);
   });
 });

@@ -56,14 +56,14 @@ describe("an event of the bus", () => {
 
 describe("a tick", () => {
   const sweeping = (looked: boolean) => {
-    let swept = 0;
+    const swept: string[] = [];
     const host = lambdaHost(undefined, {
-      sweep: async () => {
-        swept += 1;
+      sweep: async (round) => {
+        swept.push(round);
         return { looked };
       },
     });
-    return { ...host, swept: () => swept };
+    return { ...host, swept };
   };
 
   test.each([
@@ -71,16 +71,32 @@ describe("a tick", () => {
     ["EventBridge Scheduler", scheduled("aws.scheduler")],
     ["a direct call with nothing", {}],
     ["a direct call that says so", { action: "sweep" }],
+    ["a direct call for everything", { action: "sweep", round: "all" }],
   ])("by %s sweeps once", async (_, event) => {
     const { handler, swept } = sweeping(true);
     expect(await handler(event)).toEqual({ outcome: "taken" });
-    expect(swept()).toBe(1);
+    expect(swept).toEqual(["all"]);
   });
+
+  test("for what has fallen due asks for that and no more", async () => {
+    const { handler, swept } = sweeping(true);
+    expect(await handler({ action: "sweep", round: "due" })).toEqual({ outcome: "taken" });
+    expect(swept).toEqual(["due"]);
+  });
+
+  test.each([{ action: "sweep", round: "some" }, { action: "swap" }, { round: "due" }])(
+    "of a shape that nobody agreed on is refused: %j",
+    async (event) => {
+      const { handler, swept } = sweeping(true);
+      expect(await handler(event)).toEqual({ outcome: "refused", code: "UnknownShape" });
+      expect(swept).toEqual([]);
+    },
+  );
 
   test("by a queue sweeps once, and is delivered again when it came to nothing", async () => {
     const good = sweeping(true);
     expect(await good.handler(queue(JSON.stringify(scheduled())))).toEqual({ batchItemFailures: [] });
-    expect(good.swept()).toBe(1);
+    expect(good.swept).toEqual(["all"]);
     const bad = sweeping(false);
     expect(await bad.handler(queue(JSON.stringify(scheduled())))).toMatchObject({ batchItemFailures: [{}] });
   });

@@ -1,6 +1,7 @@
 import { type Duration, seconds } from "../../../core/instant.ts";
 import { codeOf } from "../../../core/thrown.ts";
 import type { Log } from "../../../ports/log.ts";
+import type { Round } from "../../../ports/responder.ts";
 import { type Handle, type Handled, handleAll, untaken } from "../intake.ts";
 import { problemReply } from "../problem.ts";
 import type { Authorize } from "../token.ts";
@@ -36,7 +37,7 @@ export type LambdaHandler = (event: unknown, context?: LambdaContext) => Promise
 export interface LambdaHost {
   readonly handle: Handle;
   /** Undefined where the role has no timer. Throws StoreError. */
-  readonly sweep: (() => Promise<{ readonly looked: boolean }>) | undefined;
+  readonly sweep: ((round: Round) => Promise<{ readonly looked: boolean }>) | undefined;
   readonly token?: string | undefined;
   readonly authorize?: Authorize | undefined;
   readonly log: Log;
@@ -60,18 +61,18 @@ export class NotTaken extends Error {
   }
 }
 
-async function tick({ sweep, log }: LambdaHost): Promise<Handled> {
+async function tick({ sweep, log }: LambdaHost, round: Round): Promise<Handled> {
   if (sweep === undefined) {
     log.warn("a tick was ignored: this function has no timer", { code: "NoTimer" });
     return "ignored";
   }
-  return (await sweep()).looked ? "taken" : "parkingFailed";
+  return (await sweep(round)).looked ? "taken" : "parkingFailed";
 }
 
 /** As {@link tick}, for a queue, where one message must not fail its neighbours. */
-async function safeTick(host: LambdaHost): Promise<Handled> {
+async function safeTick(host: LambdaHost, round: Round): Promise<Handled> {
   try {
-    return await tick(host);
+    return await tick(host, round);
   } catch (error) {
     host.log.error("a tick failed", { code: codeOf(error) ?? "Unexpected" });
     return "parkingFailed";
@@ -85,18 +86,27 @@ async function outcomeOf(message: Message, host: LambdaHost): Promise<Told> {
     host.log.error("an event was refused", { code: message.refusal.code });
     return { outcome: "refused", code: message.refusal.code };
   }
-  const outcome = message.kind === "tick" ? await tick(host) : await handleAll(message.events, host.handle, host.log);
+  const outcome =
+    message.kind === "tick" ? await tick(host, message.round) : await handleAll(message.events, host.handle, host.log);
   if (isRepeatable(outcome)) throw new NotTaken(outcome);
   return outcome === "otherCluster" ? { outcome: "refused", code: untaken.otherCluster.code } : { outcome };
 }
 
-/** `{}` and `{"action":"sweep"}`, by hand or by EventBridge Scheduler with an input of its own. */
-const isTick = (event: unknown): boolean =>
-  isObject(event) && (Object.keys(event).length === 0 || event["action"] === "sweep");
+/**
+ * `{}` and `{"action":"sweep"}`, by hand or by a schedule with an input of its own; `"round":"due"` asks for what has
+ * fallen due and no more. Undefined: it is no tick.
+ */
+function roundOf(event: unknown): Round | undefined {
+  if (!isObject(event)) return undefined;
+  if (Object.keys(event).length === 0) return "all";
+  const { action, round = "all" } = event;
+  return action === "sweep" && (round === "all" || round === "due") ? round : undefined;
+}
 
 function messageOf(event: unknown): Message {
   if (isBusEvent(event)) return readBusEvent(event);
-  if (isTick(event)) return { kind: "tick" };
+  const round = roundOf(event);
+  if (round !== undefined) return { kind: "tick", round };
   const known = isCloudEvent(event) || (Array.isArray(event) && event.every(isCloudEvent));
   return known ? readValue(event) : { kind: "refused", refusal: unknownShape };
 }
@@ -118,7 +128,7 @@ async function dispatch(event: unknown, host: LambdaHost, context: LambdaContext
   const records = recordsOf(event);
   if (records !== undefined) {
     const remaining = context?.getRemainingTimeInMillis?.bind(context);
-    return answerQueue(records, { handle, log, tick: () => safeTick(host), remaining });
+    return answerQueue(records, { handle, log, tick: (round) => safeTick(host, round), remaining });
   }
   return outcomeOf(messageOf(event), host);
 }

@@ -1,4 +1,5 @@
 import type { IncomingEvent } from "../../../core/event.ts";
+import type { Round } from "../../../ports/responder.ts";
 import { decodeEvents } from "../../cloudevents/decode.ts";
 import { parseJson } from "../../cloudevents/json.ts";
 import { maxNesting } from "../../cloudevents/limits.ts";
@@ -8,7 +9,7 @@ import { isRefusal, type Refusal, refusals } from "../../cloudevents/refusal.ts"
 /** What AWS handed over means: events, a tick of a timer, something that is none of ours, or nonsense. */
 export type Message =
   | { readonly kind: "events"; readonly events: readonly IncomingEvent[] }
-  | { readonly kind: "tick" }
+  | { readonly kind: "tick"; readonly round: Round }
   | { readonly kind: "foreign" }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
@@ -56,7 +57,7 @@ export function readBusEvent(event: Fields): Message {
   const { detail } = event;
   // Lambda developer guide, "Invoke a function on a schedule"; aws.scheduler is EventBridge Scheduler.
   if (event["detail-type"] === "Scheduled Event" && /^aws\.(events|scheduler)$/.test(String(event["source"])))
-    return { kind: "tick" };
+    return { kind: "tick", round: "all" };
   if (isTooDeep(detail)) return tooDeep;
   if (isCloudEvent(detail)) return decode(structured, bytes(detail));
   return isKubeEvent(detail) ? decode(json, bytes(detail)) : { kind: "foreign" };

@@ -1,5 +1,6 @@
 import { type Duration, seconds } from "../../../core/instant.ts";
 import type { Log } from "../../../ports/log.ts";
+import type { Round } from "../../../ports/responder.ts";
 import { type Handle, type Handled, handleAll, untaken } from "../intake.ts";
 import { isObject, type Message, readText } from "./message.ts";
 
@@ -29,7 +30,7 @@ export function recordsOf(event: unknown): readonly QueueRecord[] | undefined {
 
 export interface QueueOptions {
   readonly handle: Handle;
-  readonly tick: () => Promise<Handled>;
+  readonly tick: (round: Round) => Promise<Handled>;
   readonly log: Log;
   /** Until Lambda ends this process, and with it the whole batch; undefined where nobody says. */
   readonly remaining?: (() => Duration) | undefined;
@@ -47,7 +48,7 @@ async function failureOf(message: Message, { handle, tick, log }: QueueOptions):
     case "events":
       return untaken[await handleAll(message.events, handle, log)]?.code;
     case "tick":
-      return untaken[await tick()]?.code;
+      return untaken[await tick(message.round)]?.code;
     case "foreign":
       return undefined;
     case "refused":

@@ -87,18 +87,9 @@ async function grant(world: RealWorld, wanted: LambdaOptions["rights"]): Promise
   await world.cluster.kubectl.apply([...loadAll(edited), ...wanted.map((right) => bindingOf(text, optional[right]))]);
 }
 
-const scheduledEvent = (): unknown => ({
-  version: "0",
-  "detail-type": "Scheduled Event",
-  source: "aws.events",
-  region,
-  time: new Date().toISOString(),
-  detail: {},
-});
-
 /**
  * keda-medic as the stack deploys it: three functions outside the cluster, woken by the exporter through bus and queue and
- * by the schedule. The schedule's minute is as long as the harness's other timers.
+ * by the schedules. Their minute is as long as the harness's other timers.
  */
 async function deploy(account: Account, world: RealWorld, options: LambdaOptions): Promise<Medic> {
   const { packaged, stack, sessions } = account;
@@ -123,11 +114,11 @@ async function deploy(account: Account, world: RealWorld, options: LambdaOptions
   exporter.start();
   world.events = exporter;
   // A tick that fails is not repeated: the next one comes anyway.
-  const tick = (): void => {
-    for (const name of stack.scheduled) functions.invoke(name, scheduledEvent()).catch(() => {});
-  };
-  const ticking = setInterval(tick, options.sweepEvery);
-  tick();
+  const ticking = stack.schedules.map(({ wakes, every, input }) => {
+    const tick = (): void => void functions.invoke(wakes, input).catch(() => {});
+    tick();
+    return setInterval(tick, every * options.sweepEvery);
+  });
   options.say(`the stack is deployed: ${stack.functions.length} functions, ${stack.rules.length} rules`);
   return {
     crash: (name) => functions.crash(name),
@@ -140,7 +131,7 @@ async function deploy(account: Account, world: RealWorld, options: LambdaOptions
       respondToken: () => tokenFor(sessions.get("respond")),
     },
     finish: async () => {
-      clearInterval(ticking);
+      ticking.forEach(clearInterval);
       const { accepted, refusals } = account.authenticator;
       const wrong = await badLogins(world, sessions);
       options.say(`${accepted()} logins were taken; refused: ${refusals.join("; ")}`);
@@ -148,7 +139,7 @@ async function deploy(account: Account, world: RealWorld, options: LambdaOptions
       return [...wrong, ...amazon.denied, ...(dead === 0 ? [] : [`${dead} messages lie in the dead letter queue`])];
     },
     close: async () => {
-      clearInterval(ticking);
+      ticking.forEach(clearInterval);
       exporter.close();
       functions.close();
       await queues.close();

@@ -52,14 +52,21 @@ export interface Rule {
   readonly queues: readonly string[];
 }
 
+export interface Schedule {
+  readonly wakes: FunctionName;
+  /** Minutes from one time to the next. */
+  readonly every: number;
+  /** What the function is given. */
+  readonly input: unknown;
+}
+
 /** The CloudFormation of one deployment, as far as it runs here. */
 export interface Stack {
   readonly functions: readonly Deployed[];
   readonly queues: readonly Queue[];
   readonly mappings: readonly Mapping[];
   readonly rules: readonly Rule[];
-  /** Functions that a schedule wakes. */
-  readonly scheduled: readonly FunctionName[];
+  readonly schedules: readonly Schedule[];
   readonly table: Loose;
   readonly bus: string;
   /** What the exporter of the cluster's events may do. */
@@ -89,13 +96,13 @@ export function stackOf(file: string): Stack {
   const ofType = (type: string): readonly Named[] => all.filter(([, { Type }]) => Type === type);
   const only = (type: string): Loose => ofType(type)[0]?.[1].Properties;
   const rules = ofType("AWS::Events::Rule").map(([, { Properties }]) => Properties);
-  const toFunctions = rules.filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
+  const timers = rules.filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
   return {
     functions: ofType("AWS::Lambda::Function").map((one) => deployed(one, all)),
     queues: ofType("AWS::SQS::Queue").map(queue),
     mappings: ofType("AWS::Lambda::EventSourceMapping").map(mapping),
     rules: rules.filter(({ EventPattern }) => EventPattern !== undefined).map(rule),
-    scheduled: toFunctions.flatMap(({ Targets }) => Targets.map(({ Arn }: Loose) => functionOf(Arn))),
+    schedules: timers.flatMap(schedulesOf),
     table: only("AWS::DynamoDB::Table"),
     bus: only("AWS::Events::EventBus").Name,
     exporter: statementsIn(only("AWS::IAM::ManagedPolicy").PolicyDocument),
@@ -164,6 +171,13 @@ function rule({ EventPattern, Targets }: Loose): Rule {
   const { source, "detail-type": detailType, ...more } = EventPattern;
   if (Object.keys(more).length > 0) throw new Error(`a rule asks for ${Object.keys(more).join(", ")}`);
   return { source, detailType, queues: Targets.map(({ Arn }: Loose) => target(Arn)) };
+}
+
+/** Throws for a schedule in anything but minutes, and for one that leaves the input to EventBridge. */
+function schedulesOf({ ScheduleExpression, Targets }: Loose): readonly Schedule[] {
+  const every = Number(/^rate\((\d+) minutes?\)$/.exec(ScheduleExpression)?.[1]);
+  if (Number.isNaN(every)) throw new Error(`a schedule of ${ScheduleExpression}, which the harness does not know`);
+  return Targets.map(({ Arn, Input }: Loose) => ({ wakes: functionOf(Arn), every, input: JSON.parse(Input) }));
 }
 
 /** Queues of every rule that an event matches. */
