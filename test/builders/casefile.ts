@@ -62,6 +62,16 @@ export function judge(given: Given): Judged {
   return { file, diagnosis, decision: decide(file, diagnosis, by, given.now ?? NOW) };
 }
 
+/** Code, disposition and the stale Pods of each side in a line, for tables of verdicts. */
+export function verdict(e: Evidence): readonly string[] {
+  const { code, disposition, stale, needsApproval } = diagnose(e, acting);
+  const sides = stale.map(({ component, pods }) => `${component}: ${pods.join(",")}`).join("; ");
+  return [code, disposition, sides, ...(needsApproval ? ["needs approval"] : [])];
+}
+
+export const adapterOnly = ["MetricsApiserverStale", "curable", "metrics-apiserver: adapter-1"];
+export const escalates = (code: string): readonly string[] => [code, "unknown", ""];
+
 export interface Looked extends Judged {
   readonly incident: Incident;
 }

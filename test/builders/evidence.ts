@@ -17,7 +17,7 @@ import type {
 import { days, type Instant, minutes, seconds } from "../../src/core/instant.ts";
 import { type Seen, sawAt, type Unseen, unseen } from "../../src/core/seen.ts";
 import { type Pair, past, selfSigned } from "./certificates.ts";
-import { active, failing504 } from "./hpas.ts";
+import { active, failing504, idle } from "./hpas.ts";
 import { ago, NOW } from "./time.ts";
 
 export const layout: Layout = {
@@ -253,6 +253,16 @@ export const incident = (changes: Changes = {}): Evidence =>
     operatorPods: [oomKilled(killedAt)],
     log: tlsFailing(),
     hpas: failing504(),
+    ...changes,
+  });
+
+/** Both sides are from after the rotation, and no HPA is active that could be asked. */
+export const bothAnew = (changes: Changes = {}): Evidence =>
+  evidence({
+    writtenAt: rotatedAt,
+    operatorPods: [{ startedAt: ago(minutes(3)) }],
+    adapterPods: [{ startedAt: ago(minutes(2)) }],
+    hpas: idle(),
     ...changes,
   });
 

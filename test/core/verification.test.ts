@@ -4,7 +4,7 @@ import { days, minutes, seconds } from "../../src/core/instant.ts";
 import { unseen } from "../../src/core/seen.ts";
 import { verify } from "../../src/core/verification.ts";
 import { acting, installation, judge, look } from "../builders/casefile.ts";
-import { type Changes, evidence, formerPair, presentPair, rotatedAt, tlsFailing } from "../builders/evidence.ts";
+import { bothAnew, type Changes, formerPair, presentPair, tlsFailing } from "../builders/evidence.ts";
 import { active, failing503, failing504, failingScaler, hpa, idle } from "../builders/hpas.ts";
 import { afterRestart, halfDone, performed, step } from "../builders/plans.ts";
 import { ago, NOW } from "../builders/time.ts";
@@ -177,16 +177,8 @@ describe("a verification that never ends is handed to a person", () => {
 });
 
 describe("a plan that was made before anything failed", () => {
-  const both = (more: Changes) =>
-    evidence({
-      writtenAt: rotatedAt,
-      operatorPods: [{ startedAt: ago(minutes(3)) }],
-      adapterPods: [{ startedAt: ago(minutes(2)) }],
-      hpas: idle(),
-      ...more,
-    });
   const verdictOf = (more: Changes, known = performed(ago(minutes(2)), { failedHpas: [], ...seenBefore })) =>
-    verify({ installation: installation(), incident: known, evidence: both(more) }, known, acting, NOW).result;
+    verify({ installation: installation(), incident: known, evidence: bothAnew(more) }, known, acting, NOW).result;
 
   test("is proved by both sides holding the Secret's certificates, where nothing is active that could be asked", () => {
     expect(verdictOf({})).toBe("recovered");

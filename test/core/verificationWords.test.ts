@@ -5,8 +5,8 @@ import { unseen } from "../../src/core/seen.ts";
 import { verify } from "../../src/core/verification.ts";
 import { acting, installation } from "../builders/casefile.ts";
 import { chart, nextLeaf } from "../builders/certificates.ts";
-import { type Changes, evidence, rotatedAt } from "../builders/evidence.ts";
-import { active, failing504, hpa, idle } from "../builders/hpas.ts";
+import { bothAnew, evidence } from "../builders/evidence.ts";
+import { active, failing504, hpa } from "../builders/hpas.ts";
 import { afterRestart, performed, step } from "../builders/plans.ts";
 import { ago, NOW } from "../builders/time.ts";
 
@@ -43,22 +43,14 @@ describe("a failed verification", () => {
 
 describe("recovery", () => {
   const twice = { recoverySeenAt: ago(seconds(15)), failedHpas: [] };
-  const both = (more: Changes) =>
-    evidence({
-      writtenAt: rotatedAt,
-      operatorPods: [{ startedAt: ago(minutes(3)) }],
-      adapterPods: [{ startedAt: ago(minutes(2)) }],
-      hpas: idle(),
-      ...more,
-    });
 
   test("where nothing had failed is told as what it is", () => {
-    expect(verified(both({}), performed(ago(minutes(2)), twice))).toStrictEqual({
+    expect(verified(bothAnew(), performed(ago(minutes(2)), twice))).toStrictEqual({
       result: "recovered",
       sentence: "Nothing had failed, and both sides hold the Secret's certificates now, seen twice.",
     });
     const rawMetric = { metric: "shop/s0", answered: true, detail: "200" };
-    expect(verified(both({ rawMetric }), performed(ago(minutes(2)), twice)).sentence).toBe(
+    expect(verified(bothAnew({ rawMetric }), performed(ago(minutes(2)), twice)).sentence).toBe(
       "The raw external metric answers; no HPA that had failed is left.",
     );
   });

@@ -1,27 +1,19 @@
 import { describe, expect, jest, test } from "@jest/globals";
-import { rulesFor, type Wanted, yamlNames } from "../../src/edge/kubernetes/rbac.ts";
 import { type Hosted, host } from "../../src/host.ts";
 import type { InProcessWorld } from "../../src/sandbox/inProcessWorld.ts";
 import type { WorldOptions } from "../../src/sandbox/worldOptions.ts";
 import { configOf } from "../builders/config.ts";
+import { rightsOf } from "../builders/rights.ts";
 import { object } from "../edge/kubernetes/standIn.ts";
 import { outage, play, untilEveryHpaSays, VALID } from "../sandbox/fast.ts";
 
 jest.setTimeout(60_000);
 
-const wanted: Wanted = {
-  readSecret: true,
-  endStalePodsEarly: false,
-  portForward: true,
-  oidc: false,
-  kubernetesEvents: true,
-  ownLease: "keda-medic",
-};
 /** The rights that an installation gives, no more: `sweep` stands for the second replica. */
 const rules = {
-  respond: [rulesFor("watch", yamlNames, wanted)],
-  sweep: [rulesFor("watch", yamlNames, wanted)],
-  restart: [rulesFor("restart", yamlNames, wanted)],
+  respond: [rightsOf("watch")],
+  sweep: [rightsOf("watch")],
+  restart: [rightsOf("restart")],
 };
 const installed: WorldOptions = { rules, speed: 30 };
 

@@ -1,9 +1,10 @@
 import { describe, expect, jest, test } from "@jest/globals";
 import { incidents } from "../../src/edge/kubernetes/documents.ts";
-import { type Grants, type Rule, rulesFor, type Wanted, yamlNames } from "../../src/edge/kubernetes/rbac.ts";
+import type { Grants, Rule } from "../../src/edge/kubernetes/rbac.ts";
 import { type Hosted, host } from "../../src/host.ts";
 import type { InProcessWorld } from "../../src/sandbox/inProcessWorld.ts";
 import { configOf } from "../builders/config.ts";
+import { rightsOf } from "../builders/rights.ts";
 import { smallIncident } from "../contracts/store.contract.ts";
 import { object } from "../edge/kubernetes/standIn.ts";
 import { outage, play, untilEveryHpaSays, VALID } from "../sandbox/fast.ts";
@@ -93,18 +94,10 @@ describe("what people and clusters do to an installation", () => {
       }),
     ));
 
-  const wanted: Wanted = {
-    readSecret: true,
-    endStalePodsEarly: false,
-    portForward: true,
-    oidc: false,
-    kubernetesEvents: true,
-    ownLease: "keda-medic",
-  };
   /** The rights of an installation without those on one resource. */
   const without = (resource: string): Grants =>
     Object.fromEntries(
-      Object.entries(rulesFor("watch", yamlNames, wanted)).map(([scope, rules]) => [
+      Object.entries(rightsOf("watch")).map(([scope, rules]) => [
         scope,
         (rules as readonly Rule[]).filter(({ resources }) => !resources.includes(resource)),
       ]),

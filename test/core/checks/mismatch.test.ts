@@ -1,9 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { diagnose } from "../../../src/core/diagnose.ts";
-import type { Evidence } from "../../../src/core/evidence.ts";
 import { days, minutes, seconds } from "../../../src/core/instant.ts";
 import { sawAt, unseen } from "../../../src/core/seen.ts";
-import { acting } from "../../builders/casefile.ts";
+import { acting, adapterOnly, escalates, verdict } from "../../builders/casefile.ts";
 import { bundledPair, chart, nextLeaf, rotator, selfSigned } from "../../builders/certificates.ts";
 import {
   evidence,
@@ -17,15 +16,7 @@ import {
 } from "../../builders/evidence.ts";
 import { ago, NOW } from "../../builders/time.ts";
 
-const verdict = (e: Evidence) => {
-  const { code, disposition, stale, needsApproval } = diagnose(e, acting);
-  const sides = stale.map((s) => `${s.component}: ${s.pods.join(",")}`).join("; ");
-  return [code, disposition, sides, ...(needsApproval ? ["needs approval"] : [])];
-};
-
-const adapterOnly = ["MetricsApiserverStale", "curable", "metrics-apiserver: adapter-1"];
 const operatorOnly = ["OperatorStale", "curable", "operator: operator-1"];
-const escalates = (code: string) => [code, "unknown", ""];
 
 const noHint = "x509: certificate signed by unknown authority";
 const rsaAgain = chart("rsa-again", { algorithm: "RSA" });

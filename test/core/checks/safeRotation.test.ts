@@ -1,21 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { diagnose } from "../../../src/core/diagnose.ts";
-import type { Evidence } from "../../../src/core/evidence.ts";
 import { days, minutes } from "../../../src/core/instant.ts";
-import { acting } from "../../builders/casefile.ts";
+import { acting, adapterOnly, escalates, verdict } from "../../builders/casefile.ts";
 import { bundledPair, chart, nextLeaf, selfSigned } from "../../builders/certificates.ts";
 import { formerPair, incident, presentPair, tlsFailing, working } from "../../builders/evidence.ts";
 import { active } from "../../builders/hpas.ts";
 import { ago, NOW } from "../../builders/time.ts";
-
-const verdict = (e: Evidence) => {
-  const { code, disposition, stale, needsApproval } = diagnose(e, acting);
-  const sides = stale.map((s) => `${s.component}: ${s.pods.join(",")}`).join("; ");
-  return [code, disposition, sides, ...(needsApproval ? ["needs approval"] : [])];
-};
-
-const adapterOnly = ["MetricsApiserverStale", "curable", "metrics-apiserver: adapter-1"];
-const escalates = (code: string) => [code, "unknown", ""];
 
 const expiredAfter = (time: string) =>
   `x509: certificate has expired or is not yet valid: current time 2026-11-23T17:04:40Z is after ${time}`;

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { diagnose } from "../../../src/core/diagnose.ts";
-import type { Evidence } from "../../../src/core/evidence.ts";
 import { minutes, seconds } from "../../../src/core/instant.ts";
 import { unseen } from "../../../src/core/seen.ts";
-import { acting } from "../../builders/casefile.ts";
+import { acting, adapterOnly, escalates, verdict } from "../../builders/casefile.ts";
 import {
   incident,
   killedAt,
@@ -15,15 +14,6 @@ import {
 } from "../../builders/evidence.ts";
 import { active, failing503, failing504, idle } from "../../builders/hpas.ts";
 import { ago } from "../../builders/time.ts";
-
-const verdict = (e: Evidence) => {
-  const { code, disposition, stale, needsApproval } = diagnose(e, acting);
-  const sides = stale.map((s) => `${s.component}: ${s.pods.join(",")}`).join("; ");
-  return [code, disposition, sides, ...(needsApproval ? ["needs approval"] : [])];
-};
-
-const adapterOnly = ["MetricsApiserverStale", "curable", "metrics-apiserver: adapter-1"];
-const escalates = (code: string) => [code, "unknown", ""];
 
 describe("contradictions go to a person", () => {
   test("a metrics-apiserver created after the write fails against the Secret's leaf", () => {
