@@ -6,10 +6,8 @@ import { sleepUnless } from "./edge/kubernetes/watch/backoff.ts";
 import type { EventRequest } from "./edge/kubernetes/watch/queue.ts";
 import { type EventSource, type EventSourceOptions, eventSource } from "./edge/kubernetes/watch/source.ts";
 import type { WatchedNames } from "./edge/kubernetes/watch/told.ts";
-import { find } from "./flow/find.ts";
 import type { ActingPorts, Settings } from "./flow/ports.ts";
-import { readApiService } from "./flow/read/apiService.ts";
-import { readLayout } from "./flow/read/layout.ts";
+import { resolve } from "./flow/resolve.ts";
 
 export interface Watching {
   readonly ports: ActingPorts;
@@ -23,20 +21,13 @@ export interface Watching {
   readonly source?: Partial<Pick<EventSourceOptions, "backoff" | "resync" | "retryAfter" | "most">>;
 }
 
-const apiServiceName = "v1beta1.external.metrics.k8s.io";
 /** KEDA may be installed anew under other names, which is rare. */
 const lookAgain = hours(6);
 
 /** Namespace and Secret of KEDA, resolved as every look resolves them; undefined while there is no KEDA that we know. */
 async function namesNow({ ports, settings }: Watching): Promise<WatchedNames | undefined> {
-  const object = await ports.cluster.apiService(apiServiceName);
-  if (!object.seen) return undefined;
-  const { service } = readApiService(object.value);
-  if (settings.kedaNamespace !== undefined && settings.kedaNamespace !== service.namespace) return undefined;
-  const found = await find(ports, service);
-  if (!found.seen || "supported" in found.value) return undefined;
-  const layout = readLayout(found.value.found);
-  return layout.supported ? { namespace: layout.layout.namespace, secret: layout.layout.secretName } : undefined;
+  const { keda } = await resolve(ports, settings.kedaNamespace);
+  return keda && { namespace: keda.layout.namespace, secret: keda.layout.secretName };
 }
 
 /** The same decoder as at the intake; an event that it refuses is nobody's, and need not be told again. */

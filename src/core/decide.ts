@@ -5,7 +5,7 @@ import { caseOf } from "./diagnose.ts";
 import type { Diagnosis, Disposition } from "./diagnosis.ts";
 import type { WorkloadFacts } from "./evidence.ts";
 import { type Guard, type GuardInput, guards, patientWaits } from "./guards.ts";
-import type { Incident, Plan, PlanStep } from "./incident.ts";
+import { type Incident, isOver, type Plan, type PlanStep } from "./incident.ts";
 import { formatDuration, type Instant, seconds } from "./instant.ts";
 import { unseenGeneration } from "./names.ts";
 import type { Policy } from "./policy.ts";
@@ -43,6 +43,21 @@ function guarded(input: GuardInput, asked: readonly Guard[] = guards): Decision 
   return decision("restart", input.diagnosis.code, input.diagnosis.sentence, { targets: input.targets });
 }
 
+/**
+ * Nothing found at fault is no recovery while those who failed cannot be heard: an open incident is closed by what was seen,
+ * never by what was not.
+ */
+function recoveryUntold({ incident, evidence }: CaseFile, policy: Policy): string | undefined {
+  if (incident === undefined || isOver(incident)) return undefined;
+  const { hpas } = evidence;
+  if (!hpas.seen)
+    return `Nothing else is found at fault, but whether the HPAs recovered cannot be told: ${hpas.detail}.`;
+  const { symptoms, holdings } = caseOf(evidence, policy);
+  const mayBeStale = holdings.metricsApiserver.some((h) => h.holds === "earlier");
+  if (incident.failedHpas.length === 0 || symptoms.counted > 0 || !mayBeStale) return undefined;
+  return `The HPAs that had failed are scaled to zero, and a metrics-apiserver from before the Secret's last write runs: whether they would get their metrics cannot be told.`;
+}
+
 /** What the diagnosis alone asks for, and what the guards say to it. */
 function byDiagnosis(file: CaseFile, diagnosis: Diagnosis, policy: Policy, now: Instant): Decision {
   const { disposition, code, sentence, lookAgainAt } = diagnosis;
@@ -58,6 +73,8 @@ function byDiagnosis(file: CaseFile, diagnosis: Diagnosis, policy: Policy, now: 
   if (disposition === "curable") return guarded(input);
   if (disposition === "latent") return policy.restartOnLatent ? guarded(input) : decision("none", code, sentence, due);
   if (code === "KedaNotInstalled") return decision("none", code, sentence);
+  const untold = code === "Healthy" ? recoveryUntold(file, policy) : undefined;
+  if (untold !== undefined) return decision("wait", "CouldNotLook", untold, { dueAt: now + seconds(30) });
   const retry = disposition === "blind" ? { dueAt: now + seconds(30) } : due;
   return decision(kinds[disposition], code, sentence, retry);
 }

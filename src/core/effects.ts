@@ -40,18 +40,34 @@ function reportType(decision: Decision): string | undefined {
   return reportTypes[decision.kind];
 }
 
-/** People are told once per change of the decision, not once per look. */
-export function withReport(before: Incident, after: Incident, { decision, now }: Judgement): Incident {
-  const type = reportType(decision);
+const newsOf = ({ kind, code }: Pick<Decision, "kind" | "code">): string => `${kind}/${code}`;
+
+/** Whether people know it already: by the last report that still stands, or by one that says the same in other words. */
+function isKnown(before: Incident, { decision, policy }: Judgement): boolean {
+  if (decision.code === "Healthy" && isOver(before)) return true;
   // A breaker says again what the failed verification has said.
-  const over =
-    decision.code === "Healthy" ? isOver(before) : decision.code === "BreakerOpen" && before.phase === "escalated";
-  const unchanged = over || (before.decision?.kind === decision.kind && before.decision.code === decision.code);
-  if (type === undefined || unchanged || decision.code === "PlanStepTwo") return after;
+  if (decision.code === "BreakerOpen" && (before.phase === "escalated" || before.told === "escalate/NotRecovered"))
+    return true;
+  // The second step of a plan is in the first report; where nobody may do it, it is news.
+  if (decision.code === "PlanStepTwo" && policy.mode !== "observe") return true;
+  const news = newsOf(decision);
+  return before.told === news || (before.decision !== undefined && newsOf(before.decision) === news);
+}
+
+/** People are told once per change of the decision, not once per look, and not again after a look that told nothing. */
+export function withReport(before: Incident, after: Incident, judgement: Judgement): Incident {
+  const { decision, now } = judgement;
+  const type = reportType(decision);
+  if (type === undefined && decision.kind === "none") {
+    const { told: _over, ...rest } = after;
+    return rest;
+  }
+  if (type === undefined || isKnown(before, judgement)) return after;
   const id = `${after.name}/${type}/${decision.code}/${now}`;
   const effect: PendingEffect = { id, kind: "report", type, createdAt: now, attempts: 0 };
   const reports = [...after.effects.filter((e) => e.kind === "report"), effect].slice(-mostReports);
-  return { ...after, effects: [...after.effects.filter((e) => e.kind !== "report"), ...reports] };
+  const effects = [...after.effects.filter((e) => e.kind !== "report"), ...reports];
+  return { ...after, told: newsOf(decision), effects };
 }
 
 const endPodsEffect = (incident: Incident, component: Component, now: Instant): PendingEffect => ({

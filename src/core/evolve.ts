@@ -166,6 +166,9 @@ function ended(incident: Incident, decision: Decision, now: Instant): Incident {
 /** An incident that comes back, or whose restart is not allowed, is looked after like any other. */
 const watched = (incident: Incident): Incident => ({ ...withoutPlan(incident), phase: "watching" });
 
+/** A plan that was carried out stays followed up: what follows from it may be allowed at the next look. */
+const notNow = (incident: Incident): Incident => (incident.phase === "verifying" ? incident : watched(incident));
+
 function escalated(incident: Incident, { code, sentence }: Decision, now: Instant): Incident {
   const failed = code === "NotRecovered" ? { outcome: outcome("notRecovered", now, sentence) } : {};
   // A restart that was asked for and not seen done may still come: it stays asked for.
@@ -175,7 +178,7 @@ function escalated(incident: Incident, { code, sentence }: Decision, now: Instan
 
 /** What is under way goes on while something settles; a guard that says "not now" takes back what was asked for. */
 function waits(incident: Incident, { code }: Decision): Incident {
-  if (code in guardReasons) return watched(incident);
+  if (code in guardReasons) return notNow(incident);
   return isOver(incident) || incident.phase === "escalated" ? { ...incident, phase: "watching" } : incident;
 }
 
@@ -184,7 +187,7 @@ function byKind(file: CaseFile & { readonly incident: Incident }, judgement: Jud
   const { decision, now } = judgement;
   switch (decision.kind) {
     case "restart":
-      return acts ? withRestart(file, judgement) : watched(incident);
+      return acts ? withRestart(file, judgement) : notNow(incident);
     case "none":
       return ended(incident, decision, now);
     case "escalate":
@@ -231,9 +234,10 @@ function withTimes(before: Incident, after: Incident, judgement: Judgement): Inc
   return { ...rest, ...waiting(before, judgement), ...recoverySeen(before, judgement), ...due(after, judgement) };
 }
 
-/** How it once ended says nothing about an incident that is open again. */
+/** How it once ended says nothing about an incident that is open again; that a restart did not help stands while a person has it. */
 function withoutOldOutcome(incident: Incident): Incident {
-  if (isOver(incident) || incident.phase === "escalated") return incident;
+  const stands = incident.phase === "escalated" && incident.outcome?.result === "notRecovered";
+  if (isOver(incident) || stands) return incident;
   const { outcome: _old, ...rest } = incident;
   return rest;
 }

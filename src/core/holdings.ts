@@ -1,8 +1,10 @@
+import { hostnameProblem } from "./certificate/hostname.ts";
 import { verifyCertificate } from "./certificate/verify.ts";
 import type { Evidence, Layout, Material, PodFacts, Presented, WorkloadFacts } from "./evidence.ts";
 import { clientJudged, holderOf, shownHolder } from "./holder.ts";
 import type { Instant } from "./instant.ts";
 import type { Policy } from "./policy.ts";
+import { type Seen, unseen } from "./seen.ts";
 
 /** What an operator Pod shows on :9666 compared with the Secret. */
 export type Shows =
@@ -83,6 +85,17 @@ type Running = PodFacts & { readonly startedAt: Instant };
 const running = (workload: WorkloadFacts | undefined): readonly Running[] =>
   (workload?.pods ?? []).filter((pod): pod is Running => !pod.deleting && pod.startedAt !== undefined);
 
+/**
+ * No operator serves under another name than the dialled one: who shows one without it is a proxy on our way, not on theirs.
+ * Unless the Secret held that very leaf before: then its names were repaired, and the operator still holds the wrong ones.
+ */
+function byTheOperator(shown: Seen<Presented> | undefined, { dialName }: Layout, { history }: Evidence) {
+  if (!shown?.seen || hostnameProblem(shown.value.leaf, dialName) === undefined) return shown;
+  const { fingerprint } = shown.value.leaf;
+  if (history.some(({ certificates }) => certificates.leaf.fingerprint === fingerprint)) return shown;
+  return unseen("Unreachable", `somebody else than the operator answered: a certificate without the name ${dialName}`);
+}
+
 interface HoldingsInput {
   readonly evidence: Evidence;
   readonly layout: Layout | undefined;
@@ -95,7 +108,7 @@ export function holdingsOf({ evidence, layout, material, policy }: HoldingsInput
   if (material === undefined || layout === undefined) return { operator: [], metricsApiserver: [] };
   const operatorPods = running(evidence.operator.seen ? evidence.operator.value : undefined);
   const operator = operatorPods.map((pod): Shows => {
-    const probe = evidence.operatorPresents[pod.name];
+    const probe = byTheOperator(evidence.operatorPresents[pod.name], layout, evidence);
     if (probe?.seen) return showsOf(pod.name, probe.value, { evidence, material, dialName: layout.dialName });
     return {
       pod: pod.name,

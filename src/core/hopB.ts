@@ -52,7 +52,7 @@ function podHopB(pod: string, log: HopBLog, window: Window): PodHopB {
 }
 
 /** When the operator that serves now can have begun to: its container's start and, where seen, its leadership. */
-function operatorStart(evidence: Evidence): Instant {
+export function servingSince(evidence: Evidence): Instant {
   const operator = evidence.operator.seen ? evidence.operator.value : undefined;
   const starts = (operator?.pods ?? []).flatMap((pod) =>
     pod.startedAt === undefined || pod.deleting ? [] : [pod.startedAt],
@@ -63,7 +63,7 @@ function operatorStart(evidence: Evidence): Instant {
 
 export function hopBOf(evidence: Evidence, policy: Policy): HopB {
   const workload = evidence.metricsApiserver.seen ? evidence.metricsApiserver.value : undefined;
-  const since = operatorStart(evidence) - policy.clockSkew;
+  const since = servingSince(evidence) - policy.clockSkew;
   const pods = (workload?.pods ?? [])
     .filter((pod) => !pod.deleting)
     .map((pod: PodFacts): PodHopB => {

@@ -82,6 +82,8 @@ export interface Incident {
     readonly permanentCure?: string;
   };
   readonly decision?: Decision;
+  /** What people were told last, as `kind/code`: while it stands, a wait in between and its end are no news. */
+  readonly told?: string;
   /** Since when we wait for the same thing: the deadline runs from here. */
   readonly waitingSince?: Instant;
   readonly plan?: Plan;

@@ -6,7 +6,7 @@ import type { Evidence, HpaFacts, WorkloadFacts } from "./evidence.ts";
 import type { Incident } from "./incident.ts";
 import { formatDuration, type Instant, seconds } from "./instant.ts";
 import type { Policy } from "./policy.ts";
-import { nameSome } from "./symptoms.ts";
+import { hpaNames, nameSome } from "./symptoms.ts";
 
 /**
  * Did the restart help? `pending`: not yet to be told; `seenOnce`: recovery seen, must be seen again; `recovered`;
@@ -46,21 +46,46 @@ const agree = ({ holdings }: Case): boolean =>
   holdings.metricsApiserver.length > 0 &&
   holdings.metricsApiserver.every((h) => h.holds === "current");
 
+/** A scaler's own error has crossed hop B to get to an HPA that had timed out on it. */
+const answeredWithError = ({ failedHpas }: Incident, { symptoms }: Case): readonly HpaFacts[] =>
+  symptoms.scaler.filter((h) => failedHpas.includes(`${h.namespace}/${h.name}`));
+
+const named = (hpas: readonly HpaFacts[]): string => nameSome(hpaNames(hpas));
+
+/** What hop B itself still shows. */
+function hopBBroken({ hopB, holdings }: Case): string | undefined {
+  const first = hopB.tlsFailing[0];
+  if (first !== undefined) return `${first.pod} still reports ${first.failure.text}`;
+  const stale = holdings.operator.find((s) => s.shows === "stale" || s.shows === "expired");
+  return stale && `${stale.pod} does not present the Secret's leaf yet`;
+}
+
+/** HPAs that had failed and are not back. Where not all could be remembered, whoever times out may be one of them. */
+function notYetActive(incident: Incident, { evidence, symptoms }: Case): string | undefined {
+  const known = formerlyFailed(incident, evidence);
+  const unnamed = incident.moreFailedHpas ? symptoms.timeout.filter((h) => !known.includes(h)) : [];
+  const failing = [...known.filter((h) => h.scalingActive !== "True"), ...unnamed];
+  return failing.length === 0 ? undefined : `${named(failing)} not yet ScalingActive`;
+}
+
+/** Nobody is left to show recovery, and yet it is proved: by a scaler's answer, or by what both sides hold. */
+function provedOtherwise(incident: Incident, c: Case): boolean {
+  const raw = c.evidence.rawMetric;
+  if (raw.seen) return false;
+  if (incident.failedHpas.length === 0 && agree(c)) return true;
+  return raw.reason === "NotAsked" && answeredWithError(incident, c).length > 0;
+}
+
+function metricMissing(incident: Incident, c: Case): string | undefined {
+  const raw = c.evidence.rawMetric;
+  if (raw.seen && !raw.value.answered) return `the raw metric ${raw.value.metric} does not answer: ${raw.value.detail}`;
+  if (raw.seen || formerlyFailed(incident, c.evidence).length > 0 || provedOtherwise(incident, c)) return undefined;
+  return "no HPA is left that could show recovery, and the raw metric did not answer";
+}
+
 function stillBroken(file: CaseFile, incident: Incident, policy: Policy): string | undefined {
   const c = caseOf(file.evidence, policy);
-  const first = c.hopB.tlsFailing[0];
-  if (first !== undefined) return `${first.pod} still reports ${first.failure.text}`;
-  const stale = c.holdings.operator.find((s) => s.shows === "stale" || s.shows === "expired");
-  if (stale !== undefined) return `${stale.pod} does not present the Secret's leaf yet`;
-  const hpas = formerlyFailed(incident, file.evidence);
-  const failing = hpas.filter((h) => h.scalingActive !== "True");
-  if (failing.length > 0) return `${nameSome(failing.map((h) => `${h.namespace}/${h.name}`))} not yet ScalingActive`;
-  const raw = file.evidence.rawMetric;
-  if (!raw.seen && incident.failedHpas.length === 0 && agree(c)) return undefined;
-  if (hpas.length === 0 && !(raw.seen && raw.value.answered))
-    return "no HPA is left that could show recovery, and the raw metric did not answer";
-  if (raw.seen && !raw.value.answered) return `the raw metric ${raw.value.metric} does not answer: ${raw.value.detail}`;
-  return undefined;
+  return hopBBroken(c) ?? notYetActive(incident, c) ?? metricMissing(incident, c);
 }
 
 /** The HPA controller itself has seen every former failure recovered for one period: twice, by its own clock. */
@@ -73,16 +98,26 @@ function recoveredForAPeriod(incident: Incident, evidence: Evidence, policy: Pol
   );
 }
 
-function recoveredSentence(incident: Incident, evidence: Evidence): string {
+function recoveredSentence(incident: Incident, evidence: Evidence, policy: Policy): string {
   const hpas = formerlyFailed(incident, evidence);
   const { rawMetric } = evidence;
   if (hpas.length === 0 && rawMetric.seen) return "The raw external metric answers; no HPA that had failed is left.";
+  const answered = answeredWithError(incident, caseOf(evidence, policy));
+  if (hpas.length === 0 && answered.length > 0)
+    return `${named(answered)}: the operator answers again, with an error of their own source, seen twice.`;
   if (hpas.length === 0) return "Nothing had failed, and both sides hold the Secret's certificates now, seen twice.";
   const first = hpas[0];
-  return `${nameSome(hpas.map((h) => `${h.namespace}/${h.name}`))}: ScalingActive=True (${first?.reason}), seen twice.`;
+  return `${named(hpas)}: ScalingActive=True (${first?.reason}), seen twice.`;
 }
 
 function notComplete(incident: Incident, evidence: Evidence, now: Instant): Verdict {
+  const unread = [evidence.operator, evidence.metricsApiserver].find((workload) => !workload.seen);
+  if (unread?.seen === false)
+    return {
+      result: "pending",
+      sentence: `KEDA's Deployments could not be read: ${unread.detail}.`,
+      lookAgainAt: now + seconds(15),
+    };
   const stuck = restarted(incident, evidence).find((w) => w.rollout === "stuck");
   if (stuck === undefined)
     return { result: "pending", sentence: "The rollout is not complete yet.", lookAgainAt: now + seconds(5) };
@@ -105,7 +140,7 @@ export function verify(file: CaseFile, incident: Incident, policy: Policy, now: 
     const seen = incident.recoverySeenAt;
     const twice = seen !== undefined && now - seen >= policy.verifyTwice;
     if (twice || recoveredForAPeriod(incident, file.evidence, policy))
-      return { result: "recovered", sentence: recoveredSentence(incident, file.evidence) };
+      return { result: "recovered", sentence: recoveredSentence(incident, file.evidence, policy) };
     return { result: "seenOnce", sentence: "Recovery was seen once.", lookAgainAt: (seen ?? now) + policy.verifyTwice };
   }
   if (now - complete < policy.verifyFor) return { result: "pending", sentence: `${broken}.`, lookAgainAt };

@@ -7,12 +7,14 @@ import { asString, at } from "./read/json.ts";
 import { adapterWords, dialAddress, type Found, kedaContainer, onlyDeployment, operatorWords } from "./read/layout.ts";
 import { readPod, selects } from "./read/pods.ts";
 
-export type Looking = Pick<Ports, "cluster" | "probe" | "clock">;
+export type LookPorts = Pick<Ports, "cluster" | "probe" | "clock">;
 
 export interface Objects {
   readonly found: Found;
   readonly pods: Seen<readonly KubeObject[]>;
 }
+
+type Refused = Extract<LayoutRead, { supported: false }>;
 
 const isRefusal = (value: KubeObject | LayoutRead): value is LayoutRead => "supported" in value;
 
@@ -27,7 +29,7 @@ const orMissing = (miss: Unseen, name: string, who: string, now: number): Seen<L
 
 /** Service -> Deployment, twice: the metrics-apiserver behind the APIService, the operator behind its dial address. */
 export async function find(
-  { cluster, clock }: Looking,
+  { cluster, clock }: Pick<Ports, "cluster" | "clock">,
   service: { namespace: string; name: string },
 ): Promise<Seen<Objects | LayoutRead>> {
   const { namespace } = service;
@@ -40,28 +42,19 @@ export async function find(
   if (!deployments.seen) return deployments;
   const metricsApiserver = onlyDeployment(own.value, deployments.value, "the metrics-apiserver");
   if (isRefusal(metricsApiserver)) return sawAt(metricsApiserver, own.at);
+  const refused = (code: Refused["code"], detail: string) => sawAt({ supported: false, code, detail } as const, own.at);
   const container = kedaContainer(metricsApiserver, adapterWords);
   const [serviceName, host] = (container === undefined ? "" : dialAddress(container, namespace).host).split(".");
-  if (container === undefined || serviceName === undefined || serviceName === "") {
-    return sawAt(
-      {
-        supported: false,
-        code: "NotKedaProvider",
-        detail: `Deployment ${namespace}/${metricsApiserver.metadata.name} behind the APIService is not KEDA's metrics-apiserver.`,
-      },
-      own.at,
+  if (container === undefined || serviceName === undefined || serviceName === "")
+    return refused(
+      "NotKedaProvider",
+      `Deployment ${namespace}/${metricsApiserver.metadata.name} behind the APIService is not KEDA's metrics-apiserver.`,
     );
-  }
-  if (host !== undefined && host !== namespace) {
-    return sawAt(
-      {
-        supported: false,
-        code: "UnsupportedLayout",
-        detail: `The metrics-apiserver in ${namespace} dials an operator in namespace ${host}: both must live in one namespace to share the Secret.`,
-      },
-      own.at,
+  if (host !== undefined && host !== namespace)
+    return refused(
+      "UnsupportedLayout",
+      `The metrics-apiserver in ${namespace} dials an operator in namespace ${host}: both must live in one namespace to share the Secret.`,
     );
-  }
   const operatorService = await cluster.service(namespace, serviceName);
   if (!operatorService.seen)
     return orMissing(operatorService, `${namespace}/${serviceName}`, "the metrics-apiserver's address", clock.now());

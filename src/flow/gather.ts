@@ -1,16 +1,16 @@
 import { readCertificates } from "../core/certificate/certificate.ts";
-import { hostnameProblem } from "../core/certificate/hostname.ts";
-import type { Evidence, Layout, LayoutRead, PodFacts, Presented, RawMetric, WorkloadFacts } from "../core/evidence.ts";
+import type { Evidence, Layout, PodFacts, Presented, RawMetric, WorkloadFacts } from "../core/evidence.ts";
 import { mapSeen, type Seen, sawAt, seenValue, unseen } from "../core/seen.ts";
 import type { ProbedChain } from "../ports/probe.ts";
-import { find, type Looking, type Objects, workload } from "./find.ts";
+import { type LookPorts, workload } from "./find.ts";
 import { lookAtMaterial } from "./material.ts";
 import type { Settings } from "./ports.ts";
-import { readApiService, readLease } from "./read/apiService.ts";
+import { readLease } from "./read/apiService.ts";
 import { readHpa, readScaledObject } from "./read/hpa.ts";
 import { asString } from "./read/json.ts";
-import { adapterWords, kedaContainer, readLayout } from "./read/layout.ts";
+import { adapterWords, kedaContainer } from "./read/layout.ts";
 import { readHopBLog } from "./read/logs.ts";
+import { type Resolution, resolve } from "./resolve.ts";
 
 export interface Question {
   readonly settings: Pick<Settings, "kedaNamespace" | "readSecret">;
@@ -18,7 +18,6 @@ export interface Question {
   readonly askRawMetric: boolean;
 }
 
-const apiServiceName = "v1beta1.external.metrics.k8s.io";
 const leaseName = "operator.keda.sh";
 const mostHpas = 100;
 /** A timed-out request of KEDA < 2.15 logs 76 lines of panic; limitBytes cuts the newest lines, so it must exceed the tail. */
@@ -54,12 +53,6 @@ function presented(probed: Seen<ProbedChain>): Seen<Presented> {
     : sawAt({ leaf, chain: read.certificates }, probed.at);
 }
 
-/** No operator ever served under another name than the dialled one: who shows one without it is a proxy on our way, not on theirs. */
-function byTheOperator(shown: Seen<Presented>, { dialName }: Layout): Seen<Presented> {
-  if (!shown.seen || hostnameProblem(shown.value.leaf, dialName) === undefined) return shown;
-  return unseen("Unreachable", `somebody else than the operator answered: a certificate without the name ${dialName}`);
-}
-
 async function byPod<T>(
   pods: readonly PodFacts[],
   look: (pod: PodFacts) => Promise<Seen<T>>,
@@ -68,17 +61,14 @@ async function byPod<T>(
   return Object.fromEntries(await Promise.all(alive.map(async (pod) => [pod.name, await look(pod)] as const)));
 }
 
-const probePods = ({ probe }: Looking, layout: Layout, pods: readonly PodFacts[], port: number) =>
+const probePods = ({ probe }: LookPorts, layout: Layout, pods: readonly PodFacts[], port: number) =>
   byPod(pods, async (pod) => {
     const serverName = port === layout.dialPort ? layout.dialName : layout.serviceName;
-    const shown = presented(
-      await probe.probe({ namespace: layout.namespace, pod: pod.name, ip: pod.ip, port, serverName }),
-    );
-    return port === layout.dialPort ? byTheOperator(shown, layout) : shown;
+    return presented(await probe.probe({ namespace: layout.namespace, pod: pod.name, ip: pod.ip, port, serverName }));
   });
 
 const readLogs = (
-  { cluster }: Looking,
+  { cluster }: LookPorts,
   layout: Layout,
   workloadSeen: Seen<WorkloadFacts>,
   container: string | undefined,
@@ -95,7 +85,7 @@ const readLogs = (
   });
 
 /** ScaledObjects are read only in namespaces of failing HPAs, at most three: Ready ones beside a 504 speak for hop B, others name the fault of hop C. */
-async function scaledObjects({ cluster }: Looking, hpas: Evidence["hpas"]): Promise<Evidence["scaledObjects"]> {
+async function scaledObjects({ cluster }: LookPorts, hpas: Evidence["hpas"]): Promise<Evidence["scaledObjects"]> {
   const failing = (seenValue(hpas)?.hpas ?? []).filter((h) => h.failure === "Scaler" || h.failure === "Timeout");
   const namespaces = [...new Set(failing.map((h) => h.namespace))].slice(0, 3);
   if (namespaces.length === 0) return notAsked("no HPA fails that a ScaledObject could explain");
@@ -109,10 +99,15 @@ async function scaledObjects({ cluster }: Looking, hpas: Evidence["hpas"]): Prom
   );
 }
 
-async function rawMetric({ cluster }: Looking, hpas: Evidence["hpas"], asked: boolean): Promise<Seen<RawMetric>> {
+/** Of an HPA that fails for no reason of its own: what another one's source says is no word about hop B. */
+async function rawMetric({ cluster }: LookPorts, hpas: Evidence["hpas"], asked: boolean): Promise<Seen<RawMetric>> {
   if (!asked) return notAsked("only asked while verifying");
   const hpa = (seenValue(hpas)?.hpas ?? []).find(
-    (h) => !h.idle && h.metric !== undefined && h.scaledObject !== undefined && h.failure !== "Scaler",
+    (h) =>
+      !h.idle &&
+      h.metric !== undefined &&
+      h.scaledObject !== undefined &&
+      (h.failure === undefined || h.failure === "Timeout"),
   );
   if (hpa?.metric === undefined || hpa.scaledObject === undefined) return notAsked("no HPA of KEDA is active");
   const metric = `${hpa.namespace}/${hpa.metric}`;
@@ -123,18 +118,14 @@ async function rawMetric({ cluster }: Looking, hpas: Evidence["hpas"], asked: bo
   }));
 }
 
-async function hpaSample({ cluster }: Looking): Promise<Evidence["hpas"]> {
+async function hpaSample({ cluster }: LookPorts): Promise<Evidence["hpas"]> {
   return mapSeen(await cluster.hpas(mostHpas), (page) => ({ hpas: page.items.map(readHpa), complete: !page.more }));
 }
 
 /** When the last look-up ended; the clock decides only where nothing was seen. */
-function lastLook({ clock }: Looking, looks: readonly Seen<unknown>[]): number {
+function lastLook({ clock }: LookPorts, looks: readonly Seen<unknown>[]): number {
   const ends = looks.flatMap((l) => (l.seen ? [l.at] : []));
   return ends.length === 0 ? clock.now() : Math.max(...ends);
-}
-
-function layoutOf(found: Seen<Objects | LayoutRead>): Seen<LayoutRead> {
-  return mapSeen(found, (value) => ("supported" in value ? value : readLayout(value.found)));
 }
 
 const metricsApiserverPort = 6443;
@@ -143,45 +134,23 @@ const metricsApiserverPort = 6443;
  * Looks at the cluster as it is now and fills Evidence; the only place that does. Everything that could not be seen
  * carries its reason. Judging starts after the last look.
  */
-export async function gather(ports: Looking, { settings, askRawMetric }: Question): Promise<Evidence> {
-  const [apiObject, hpas] = await Promise.all([ports.cluster.apiService(apiServiceName), hpaSample(ports)]);
-  const apiService = mapSeen(apiObject, readApiService);
-  if (!apiService.seen) return blank(ports.clock.now(), apiService, apiService);
-  const { service } = apiService.value;
-  if (settings.kedaNamespace !== undefined && settings.kedaNamespace !== service.namespace) {
-    const detail = `External metrics are served by ${service.namespace}/${service.name}, not from namespace ${settings.kedaNamespace}: of several KEDA installations only one can serve. Ask about namespace ${service.namespace}.`;
-    return blank(
-      ports.clock.now(),
-      apiService,
-      sawAt({ supported: false, code: "OtherNamespace", detail }, apiService.at),
-    );
-  }
-  const found = await find(ports, service);
-  const layout = layoutOf(found);
-  const resolved = seenValue(layout);
-  const objects = seenValue(found);
-  if (!resolved?.supported || objects === undefined || "supported" in objects)
-    return { ...blank(ports.clock.now(), apiService, layout), hpas };
-  return detailed(ports, {
-    apiService,
-    layout,
-    hpas,
-    objects,
-    resolved: resolved.layout,
-    question: { settings, askRawMetric },
-  });
+export async function gather(ports: LookPorts, { settings, askRawMetric }: Question): Promise<Evidence> {
+  const [{ apiService, layout, isOurs, keda }, hpas] = await Promise.all([
+    resolve(ports, settings.kedaNamespace),
+    hpaSample(ports),
+  ]);
+  const nothing = blank(ports.clock.now(), apiService, layout);
+  if (keda === undefined) return isOurs ? { ...nothing, hpas } : nothing;
+  return detailed(ports, { apiService, layout, hpas, keda, question: { settings, askRawMetric } });
 }
 
 interface Resolved extends Pick<Evidence, "apiService" | "layout" | "hpas"> {
-  readonly objects: Objects;
-  readonly resolved: Layout;
+  readonly keda: NonNullable<Resolution["keda"]>;
   readonly question: Question;
 }
 
-async function detailed(
-  ports: Looking,
-  { apiService, layout, hpas, objects, resolved, question }: Resolved,
-): Promise<Evidence> {
+async function detailed(ports: LookPorts, { apiService, layout, hpas, keda, question }: Resolved): Promise<Evidence> {
+  const { objects, layout: resolved } = keda;
   const operator = workload("operator", objects.found.operator, objects.pods);
   const metricsApiserver = workload("metrics-apiserver", objects.found.metricsApiserver, objects.pods);
   const container = asString(kedaContainer(objects.found.metricsApiserver, adapterWords)?.["name"]);

@@ -1,11 +1,11 @@
 import type { Issuance, Layout, MaterialRead } from "../core/evidence.ts";
 import { mapSeen, type Seen, sawAt, seenValue, unseen } from "../core/seen.ts";
 import type { KubeObject, PublicSecret } from "../ports/cluster.ts";
-import type { Looking } from "./find.ts";
+import type { LookPorts } from "./find.ts";
 import { certificateFor, issuedAt, newestRequest, readIssuance, readRequest, readSecret } from "./read/material.ts";
 
 /** Certificate and CertificateRequest of the Secret, when cert-manager is there. */
-async function issuance({ cluster }: Looking, layout: Layout) {
+async function issuance({ cluster }: LookPorts, layout: Layout) {
   const [certificates, requests] = await Promise.all([
     cluster.certificates(layout.namespace),
     cluster.certificateRequests(layout.namespace),
@@ -38,7 +38,7 @@ function withIssueTime(read: MaterialRead, request: KubeObject | undefined): Mat
 }
 
 /** Only a Secret that cert-manager fills, or one that we could not read, has anything to tell through cert-manager. */
-async function issued(looking: Looking, layout: Layout, secret: Seen<PublicSecret>): Promise<Issued> {
+async function issued(looking: LookPorts, layout: Layout, secret: Seen<PublicSecret>): Promise<Issued> {
   const managed = !secret.seen || secret.value.metadata.annotations?.["cert-manager.io/certificate-name"] !== undefined;
   if (managed) return issuance(looking, layout);
   return { seen: unseen("NotAsked", "the Secret is not filled by cert-manager"), request: undefined };
@@ -50,7 +50,7 @@ export interface MaterialLooked {
 }
 
 /** The public half of the Secret, else what its newest CertificateRequest shows. */
-export async function lookAtMaterial(looking: Looking, layout: Layout, readIt: boolean): Promise<MaterialLooked> {
+export async function lookAtMaterial(looking: LookPorts, layout: Layout, readIt: boolean): Promise<MaterialLooked> {
   const secret = readIt
     ? await looking.cluster.secret(layout.namespace, layout.secretName)
     : unseen("Withheld", "reading Secrets is switched off");

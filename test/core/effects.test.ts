@@ -42,6 +42,66 @@ describe("people are told once per change of the decision", () => {
   });
 });
 
+describe("a look that told nothing is no news, and neither is what follows it", () => {
+  const blip = incident({ apiService: unseen("Timeout", "no answer") });
+
+  test.each<[string, Changes, string]>([
+    ["opened", {}, "incident.opened"],
+    ["refused", { keyFits: sawAt(false, NOW) }, "incident.refused"],
+  ])("%s is told once however often the API server does not answer", (_, changes, type) => {
+    let known: Incident | undefined;
+    const told: string[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      const seen = i % 2 === 0 ? incident(changes) : blip;
+      const next = look({
+        evidence: seen,
+        incident: known,
+        policy: policy({ mode: "observe" }),
+        now: NOW + minutes(i),
+      });
+      told.push(...kinds(next.incident));
+      known = { ...next.incident, effects: [] };
+    }
+    expect(told).toEqual([type]);
+  });
+
+  test("what came back after it was over is told again", () => {
+    const refused = look({ evidence: incident({ keyFits: sawAt(false, NOW) }) }).incident;
+    const closed = look({ evidence: evidence(), incident: { ...refused, effects: [] } }).incident;
+    expect(kinds(closed)).toEqual(["incident.closed"]);
+    const again = look({ evidence: incident({ keyFits: sawAt(false, NOW) }), incident: { ...closed, effects: [] } });
+    expect(kinds(again.incident)).toEqual(["incident.refused"]);
+  });
+
+  test("what was calm without a word in between is told again", () => {
+    const refused = look({ evidence: incident({ keyFits: sawAt(false, NOW) }) }).incident;
+    const away = evidence({ apiService: unseen("NotFound", "none") });
+    const { told, ...calm } = look({ evidence: away, incident: { ...refused, effects: [] } }).incident;
+    expect(told).toBeUndefined();
+    const again = look({ evidence: incident({ keyFits: sawAt(false, NOW) }), incident: calm });
+    expect(kinds(again.incident)).toEqual(["incident.refused"]);
+  });
+});
+
+describe("the second step of a plan", () => {
+  const half = halfDone(ago(minutes(2)), {
+    decision: { kind: "wait", code: "PlanStepOne", sentence: "", targets: [] },
+  });
+  const report = (mode: "act" | "observe") => {
+    const { decision, incident: known } = look({ evidence: afterStepOne(), incident: half, policy: policy({ mode }) });
+    expect(decision.code).toBe("PlanStepTwo");
+    return kinds(known).filter((kind) => kind.startsWith("incident."));
+  };
+
+  test("is no news where it is done", () => {
+    expect(report("act")).toEqual([]);
+  });
+
+  test("is told where the mode does not let us do it: half a plan is an outage", () => {
+    expect(report("observe")).toEqual(["incident.opened"]);
+  });
+});
+
 describe("stale Pods are ended early by policy only", () => {
   const early = policy({ endStalePodsEarly: true });
   const asked = look({ evidence: incident(), policy: early }).incident;
@@ -94,6 +154,18 @@ test("a breaker says nothing that the failed verification has not said", () => {
   });
   expect(again.decision.code).toBe("BreakerOpen");
   expect(again.incident.effects).toEqual([]);
+  const blind = look({
+    evidence: incident({ apiService: unseen("Timeout", "no answer") }),
+    incident: { ...failed.incident, effects: [] },
+    now: NOW + minutes(5),
+  });
+  const afterBlip = look({
+    evidence: incident(),
+    incident: blind.incident,
+    installation: installation({ breaker: [failed.incident.generation] }),
+    now: NOW + minutes(6),
+  });
+  expect([afterBlip.decision.code, kinds(afterBlip.incident)]).toEqual(["BreakerOpen", []]);
   const fresh = look({ evidence: incident(), installation: installation({ breaker: [failed.incident.generation] }) });
   expect(kinds(fresh.incident)).toEqual(["incident.escalated"]);
 });

@@ -145,7 +145,9 @@ describe("what becomes of an incident", () => {
     expect(outcomeOf(evolved(evidence(), asked))).toBe("recoveredWithoutUs");
     expect(outcomeOf(evolved(evidence(), opened(over)))).toBe("recovered");
     expect(outcomeOf(evolved(issuing, opened(over)))).toBeUndefined();
-    expect(outcomeOf(evolved(unknown, opened({ ...over, phase: "escalated" })))).toBe("recovered");
+    expect(outcomeOf(evolved(unknown, opened({ ...over, phase: "escalated" })))).toBeUndefined();
+    const lost = { ...opened(over).outcome, result: "notRecovered" as const } as NonNullable<Incident["outcome"]>;
+    expect(outcomeOf(evolved(unknown, opened({ phase: "escalated", outcome: lost })))).toBe("notRecovered");
     const failed = afterRestart(ago(minutes(8)), failing504());
     expect(outcomeOf(evolved(failed, performed(ago(minutes(8)))))).toBe("notRecovered");
   });

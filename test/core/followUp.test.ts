@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { approvalHash } from "../../src/core/approval.ts";
 import { days, minutes, seconds } from "../../src/core/instant.ts";
 import { type Given, installation, judge, look, policy } from "../builders/casefile.ts";
 import { chart, nextLeaf } from "../builders/certificates.ts";
@@ -69,6 +70,31 @@ describe("the operator was restarted, and proves that the metrics-apiserver is s
     const { incident, decision } = look(given({ policy: policy({ mode: "approve" }) }));
     expect(decision.kind).toBe("restart");
     expect(incident.effects.filter((e) => e.kind === "requestRestart")).toEqual([]);
+  });
+
+  test("the approval that comes later is heeded at the next look, cool-down or not", () => {
+    const by = policy({ mode: "approve" });
+    const asked = look(given({ policy: by }));
+    expect(asked.incident.phase).toBe("verifying");
+    const hash = approvalHash({
+      incident: asked.incident.name,
+      generation: asked.incident.generation,
+      targets: asked.decision.targets,
+      diagnosis: asked.diagnosis,
+    });
+    const approval = { hash, at: NOW + seconds(20) };
+    const evidence = refused({ metricsApiserver: { version: "2.20.1", approval } });
+    const next = look(given({ policy: by, incident: asked.incident, evidence, now: NOW + seconds(30) }));
+    expect(next.decision).toMatchObject({ kind: "restart", code: "ExpiredInMemory" });
+    expect(next.incident.effects.map((e) => e.kind)).toContain("requestRestart");
+  });
+
+  test("outside the maintenance window it waits for it, and follows when it opens", () => {
+    const closed = policy({ maintenanceWindow: { from: 2 * 60, to: 4 * 60 } });
+    const waits = look(given({ policy: closed }));
+    expect([waits.decision.code, waits.incident.phase]).toEqual(["OutsideMaintenanceWindow", "verifying"]);
+    const next = look(given({ incident: waits.incident, now: NOW + seconds(30) }));
+    expect(next.decision).toMatchObject({ kind: "restart", code: "ExpiredInMemory" });
   });
 
   test.each<[string, Partial<Given>, string]>([

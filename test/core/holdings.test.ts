@@ -71,7 +71,6 @@ describe("what an operator shows is compared with the Secret", () => {
       chart("foreign-over", { ...until, notAfter: NOW - seconds(1) }),
       "stale",
     ],
-    ["one without the dialled name", nextLeaf(ca, "nameless", { dnsNames: ["other.keda.svc"] }), "stale"],
     ["one that is not valid yet", nextLeaf(ca, "early", { notBefore: NOW + minutes(1) }), "stale"],
   ])("%s: %s", (_, pair, shows) => {
     expect(shown(pair)).toBe(shows);
@@ -82,6 +81,19 @@ describe("what an operator shows is compared with the Secret", () => {
       shows: "stale",
       why: expect.stringContaining("parent certificate cannot sign"),
     });
+  });
+
+  test("one without the dialled name is a proxy's on our way, unless the Secret held it before", () => {
+    const nameless = nextLeaf(ca, "nameless", { dnsNames: ["other.keda.svc"] });
+    const shownBy = (before: readonly Pair[]) =>
+      holdings({ secret: ca, operatorPresents: nameless, before }).operator[0];
+    expect(shownBy([formerPair])).toMatchObject({
+      shows: "unseen",
+      reason: "Unreachable",
+      detail:
+        "somebody else than the operator answered: a certificate without the name keda-operator.keda.svc.cluster.local",
+    });
+    expect(shownBy([formerPair, nameless])).toMatchObject({ shows: "stale" });
   });
 
   test("a probe that was not made keeps its reason", () => {

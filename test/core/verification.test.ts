@@ -114,6 +114,48 @@ describe("HPAs that do not count", () => {
   });
 });
 
+describe("the proof is not taken from too few", () => {
+  const many = Array.from({ length: 30 }, (_, i) => `h${i}`);
+  const remembered = {
+    failedHpas: many.slice(0, 20).map((name) => `shop/keda-hpa-${name}`),
+    moreFailedHpas: true,
+    recoverySeenAt: ago(seconds(15)),
+  };
+  const back = many.slice(0, 20).map((name) => since(name, 20));
+
+  test("where not every HPA that failed could be remembered, one that still times out counts", () => {
+    const told = verdict({ changes: { hpas: [...back, ...failing504(["h25"])] }, incident: remembered });
+    expect(told).toMatchObject({ result: "pending", sentence: "shop/keda-hpa-h25 not yet ScalingActive." });
+    expect(verdict({ changes: { hpas: back }, incident: remembered }).result).toBe("recovered");
+  });
+
+  test("where all were remembered, another one's failure is another matter", () => {
+    const all = { ...remembered, moreFailedHpas: false };
+    expect(verdict({ changes: { hpas: [...back, ...failing504(["h25"])] }, incident: all }).result).toBe("recovered");
+  });
+});
+
+describe("nobody is left but those who hear their scaler's own error", () => {
+  const none = unseen("NotAsked", "no HPA of KEDA is active");
+  const answered = { hpas: failingScaler(), rawMetric: none };
+
+  test("that answer has crossed hop B: it is proof, seen twice", () => {
+    expect(verdict({ changes: answered }).result).toBe("seenOnce");
+    expect(verdict({ changes: answered, incident: seenBefore })).toEqual({
+      result: "recovered",
+      sentence:
+        "shop/keda-hpa-web, shop/keda-hpa-worker: the operator answers again, with an error of their own source, seen twice.",
+    });
+  });
+
+  test.each([
+    ["of an HPA that had not failed", { ...answered, hpas: failingScaler(["other"]) }],
+    ["beside a metric that was asked for in vain", { ...answered, rawMetric: unseen("Timeout", "no answer") }],
+  ])("it is none %s", (_, changes) => {
+    expect(verdict({ changes, incident: seenBefore }).result).toBe("pending");
+  });
+});
+
 describe("failed no earlier than five minutes after the rollout", () => {
   const failing = { hpas: failing504() };
 

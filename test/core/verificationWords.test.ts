@@ -77,8 +77,8 @@ describe("recovery", () => {
     const e = afterRestart(ago(minutes(2)), active(), { operator: unseen("Forbidden", "no right") });
     expect(verified(e, two(ago(minutes(4)), ago(minutes(2))))).toStrictEqual({
       result: "pending",
-      sentence: "The rollout is not complete yet.",
-      lookAgainAt: NOW + seconds(5),
+      sentence: "KEDA's Deployments could not be read: no right.",
+      lookAgainAt: NOW + seconds(15),
     });
   });
 });

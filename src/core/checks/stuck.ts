@@ -1,4 +1,6 @@
+import { servingSince } from "../hopB.ts";
 import { formatDuration, seconds } from "../instant.ts";
+import { seenValue } from "../seen.ts";
 import { hpaNames, nameSome } from "../symptoms.ts";
 import { type Answer, type Case, type CheckFamily, pass, stop } from "./check.ts";
 import { keyProved } from "./stale.ts";
@@ -12,9 +14,26 @@ function operatorProvedGood(c: Case): boolean {
 
 const lastSuccess = (c: Case): number => Math.max(0, ...c.hopB.pods.map((p) => (p.state === "working" ? p.at : 0)));
 
+/** How long both sides have been there, and no request got through: what was before is no stuck client. */
 function failingFor(c: Case): number {
   const first = Math.min(...c.symptoms.timeout.map((hpa) => hpa.since));
-  return c.now - Math.max(first, lastSuccess(c));
+  const adapters = (c.metricsApiserver?.pods ?? []).flatMap((pod) => (pod.deleting ? [] : [pod.startedAt ?? 0]));
+  return c.now - Math.max(first, lastSuccess(c), servingSince(c.evidence), ...adapters);
+}
+
+/** What stands against a stuck client: hop A fails as well, a log was not read, or every source fails by itself. */
+function otherReason(c: Case): string | undefined {
+  const { unavailable, timeout } = c.symptoms;
+  if (unavailable.length > 0) return `${nameSome(hpaNames(unavailable))} fail with the 503 of hop A`;
+  const api = seenValue(c.evidence.apiService);
+  if (api?.available === "False") return `the APIService is not Available (${api.reason}), which is hop A`;
+  const unread = c.hopB.pods.filter((p) => p.state === "unseen").map((p) => p.pod);
+  if (unread.length > 0) return `the log of ${nameSome(unread)} was not read`;
+  const unready = (seenValue(c.evidence.scaledObjects) ?? []).filter((so) => so.ready === "False");
+  const failByThemselves = timeout.every((hpa) =>
+    unready.some((so) => so.namespace === hpa.namespace && so.name === hpa.scaledObject),
+  );
+  return failByThemselves ? "none of their ScaledObjects is Ready: the sources fail as well" : undefined;
 }
 
 function grpcNotStuck(c: Case): Answer {
@@ -28,7 +47,11 @@ function grpcNotStuck(c: Case): Answer {
       `${who} time out on hop B for ${formatDuration(age)}, and the metrics-apiserver's log gives no reason yet.`,
     );
   }
-  const sentence = `${who} time out on hop B for ${formatDuration(age)} without any TLS or network error in the metrics-apiserver's log`;
+  const timedOut = `${who} time out on hop B for ${formatDuration(age)}`;
+  const beside = otherReason(c);
+  if (beside !== undefined)
+    return stop({ code: "HopBUnexplained", disposition: "unknown" }, `${timedOut}, and ${beside}. A person must look.`);
+  const sentence = `${timedOut} without any TLS or network error in the metrics-apiserver's log`;
   if (c.symptoms.working.length > 0) {
     return stop(
       { code: "HopBUnexplained", disposition: "unknown" },

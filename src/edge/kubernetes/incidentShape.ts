@@ -60,6 +60,7 @@ export const incidentStatus = record<Rest>({
   symptoms: listOf(symptom),
   traceparent: maybe(text),
   cause: maybe(text),
+  told: maybe(text),
   diagnosis: maybe(
     record<NonNullable<Incident["diagnosis"]>>({ code: text, sentence: text, permanentCure: maybe(text) }),
   ),

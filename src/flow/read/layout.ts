@@ -140,7 +140,7 @@ export function readLayout({ namespace, service, operatorService, metricsApiserv
     dialName: argument(adapter, "metrics-service-grpc-authority") ?? host,
     dialPort: port,
     serviceName: `${service.metadata.name}.${namespace}.svc`,
-    subPath: verifier.subPath || presenter.subPath,
+    subPath: verifier.subPath,
     ...(serviceCaFor.length === 0 ? {} : { serviceCaFor }),
   };
   return { supported: true, layout };

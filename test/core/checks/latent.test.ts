@@ -23,6 +23,19 @@ describe("nothing fails: will it?", () => {
     expect(codeOf(latent({ before: [] }))).toBe("LatentMismatch");
   });
 
+  test("a metrics-apiserver that may hold either pair works with the old operator: both are restarted", () => {
+    const writtenAt = ago(minutes(30));
+    const startedAt = writtenAt + minutes(1);
+    const e = latent({ writtenAt, adapterPods: [oomKilled(startedAt)], log: { established: startedAt + seconds(4) } });
+    const { decision } = judge({ evidence: e, policy: policy({ restartOnLatent: true }) });
+    expect(decision.targets.map((t) => t.component)).toEqual(["operator", "metrics-apiserver"]);
+  });
+
+  test("one that was started after the write is left alone", () => {
+    const told = diagnose(latent({ adapterPods: [{ startedAt: ago(minutes(20)) }] }), acting);
+    expect(told.stale.map((s) => s.component)).toEqual(["operator"]);
+  });
+
   test("warned by default, restarted by policy only", () => {
     expect(judge({ evidence: latent() }).decision).toMatchObject({ kind: "none", code: "LatentMismatch", targets: [] });
     const { decision } = judge({ evidence: latent(), policy: policy({ restartOnLatent: true }) });

@@ -44,7 +44,7 @@ describe("what is told about a pair that still works", () => {
     [
       "OperatorHoldsPresent",
       { ...rotated, operatorPresents: formerPair, adapterPods: [{ startedAt: killedAt }] },
-      "fail: The operator still holds the pair from before the last rotation, the metrics-apiserver does not: it works until one of them restarts (an OOM kill is enough), then every HPA of KEDA fails. Restart both in a quiet hour, operator first.",
+      "fail: The operator still holds the pair from before the last rotation, the metrics-apiserver does not: the next connection between them will fail. Restart the operator.",
     ],
     [
       "MetricsApiserverHoldsPresent",

@@ -5,8 +5,16 @@ import { unseen } from "../../../src/core/seen.ts";
 import { acting, policy, said } from "../../builders/casefile.ts";
 import { chart, nextLeaf } from "../../builders/certificates.ts";
 import { evidence, formerPair, presentPair, waiting, working } from "../../builders/evidence.ts";
-import { active, failing504 } from "../../builders/hpas.ts";
+import { active, failing503, failing504 } from "../../builders/hpas.ts";
 import { ago, NOW } from "../../builders/time.ts";
+
+const unready = (name: string) => ({
+  namespace: "shop",
+  name,
+  ready: "False" as const,
+  reason: "TriggerError",
+  message: "prometheus: i/o timeout",
+});
 
 const codeOf = (e: ReturnType<typeof evidence>, by = acting) => diagnose(e, by).code;
 
@@ -35,6 +43,13 @@ describe("hop B times out without any reason in the log", () => {
     ["the operator is not Ready", { operatorPods: [{ ready: false }] }],
     ["the operator could not be probed", { operatorPresents: unseen("Forbidden", "no right") }],
     ["the operator presents a leaf that does not fit", { operatorPresents: formerPair }],
+    ["the log of one of two was not read", { adapterPods: [{}, {}], log: [unseen("Timeout", "no answer"), waiting] }],
+    ["no source behind them is Ready", { scaledObjects: [unready("web")] }],
+    ["others fail with 503", { hpas: [...failing504(["web"], ago(minutes(8))), ...failing503(["a", "b"])] }],
+    [
+      "the APIService is not Available",
+      { apiService: { available: "False" as const, reason: "FailedDiscoveryCheck", message: "x" } },
+    ],
     [
       "other HPAs get their metrics over the same hop",
       { hpas: [...failing504(["web"], ago(minutes(8))), ...active(["worker"])] },
@@ -51,6 +66,28 @@ describe("hop B times out without any reason in the log", () => {
     const operatorPods = [{}, { ready: false }];
     const operatorPresents = [presentPair, unseen("Unreachable", "connection refused")];
     expect(codeOf(silent({ operatorPods, operatorPresents }), allowed)).toBe("GrpcStuckRestart");
+  });
+
+  test("one ScaledObject that is not Ready excuses its own HPA only", () => {
+    const hpas = failing504(["web", "worker"], ago(minutes(8)));
+    expect(codeOf(silent({ hpas, scaledObjects: [unready("web")] }), allowed)).toBe("GrpcStuckRestart");
+    expect(codeOf(silent({ scaledObjects: [{ ...unready("web"), namespace: "other" }] }), allowed)).toBe(
+      "GrpcStuckRestart",
+    );
+  });
+
+  test.each([
+    ["an operator that has led for seconds", { lease: { acquiredAt: ago(seconds(15)) } }, "15s"],
+    ["an operator that has run for minutes", { operatorPods: [{ startedAt: ago(minutes(3)) }] }, "3m"],
+    ["a metrics-apiserver that has run for minutes", { adapterPods: [{}, { startedAt: ago(minutes(2)) }] }, "2m"],
+  ])("what failed before is not laid at the door of %s", (_, more, age) => {
+    const told = diagnose(silent(more), allowed);
+    expect([told.code, told.sentence]).toEqual(["HopBSilent", expect.stringContaining(`on hop B for ${age},`)]);
+  });
+
+  test("the start of one that goes away does not count", () => {
+    const adapterPods = [{}, { startedAt: ago(minutes(2)), deleting: true }];
+    expect(codeOf(silent({ adapterPods }))).toBe("GrpcStuck");
   });
 
   test("the HPA that has failed longest counts", () => {
@@ -96,6 +133,24 @@ describe("what is told about a hop B that times out", () => {
       timesOut({ hpas: [...failing504(["web"], ago(minutes(8))), ...active(["worker"])] }),
       acting,
       `unknown: ${silent}, while shop/keda-hpa-worker get their metrics over the same hop: a slow source is as likely as a stuck client. A person must look.`,
+    ],
+    [
+      "a log was not read",
+      timesOut({ adapterPods: [{}, {}], log: [unseen("Timeout", "no answer"), waiting] }),
+      acting,
+      "unknown: shop/keda-hpa-web time out on hop B for 8m, and the log of adapter-1 was not read. A person must look.",
+    ],
+    [
+      "no source is Ready",
+      timesOut({ scaledObjects: [unready("web")] }),
+      acting,
+      "unknown: shop/keda-hpa-web time out on hop B for 8m, and none of their ScaledObjects is Ready: the sources fail as well. A person must look.",
+    ],
+    [
+      "hop A fails as well",
+      timesOut({ apiService: { available: "False" as const, reason: "FailedDiscoveryCheck", message: "x" } }),
+      acting,
+      "unknown: shop/keda-hpa-web time out on hop B for 8m, and the APIService is not Available (FailedDiscoveryCheck), which is hop A. A person must look.",
     ],
     [
       "the operator is not proved good",

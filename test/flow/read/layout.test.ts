@@ -81,6 +81,17 @@ describe("names are resolved, never assumed", () => {
     });
   });
 
+  test("subPath of the operator's files says nothing about the metrics-apiserver's", () => {
+    const mounts = ["ca.crt", "tls.crt", "tls.key"].map((k) => ({
+      name: "certificates",
+      mountPath: `/certs/${k}`,
+      subPath: k,
+    }));
+    expect(layoutOf({ operator: { containers: [yaml.operator({ mounts })] } })).toMatchObject({
+      layout: { subPath: false },
+    });
+  });
+
   test("a projected volume with that one Secret is the Secret", () => {
     const volumes = [{ name: "certificates", projected: { sources: [{ secret: { name: "kedaorg-certs" } }] } }];
     expect(layoutOf({ adapter: { volumes } })).toMatchObject({ supported: true });
