@@ -108,7 +108,6 @@ async function serveOurs(): Promise<number> {
     host: "127.0.0.1",
     port: 0,
     log: silent,
-    ready: () => true,
     handle: async (event) => (toSignal(event).kind === "NotOurs" ? "ignored" : "parkingFailed"),
   });
   return port;

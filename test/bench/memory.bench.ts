@@ -1,14 +1,22 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { load } from "js-yaml";
 import { createWorld, type InProcessWorld } from "../../src/sandbox/inProcessWorld.ts";
 import { build } from "../build/build.ts";
 import { object } from "../edge/kubernetes/standIn.ts";
+import { type ControlGroup, controlGroup } from "./controlGroup.ts";
 import type { BenchResult } from "./intake.bench.ts";
+
+interface Resources {
+  readonly resources: { readonly limits: { readonly memory: string } };
+}
+
+const root = join(import.meta.dirname, "../..");
 
 const events = 100_000;
 /** As long as a heap takes to find its size: restart answers each request with a look and a report, the others hardly make any. */
@@ -27,14 +35,39 @@ interface Starting {
   readonly bundle: string;
   readonly kubeconfig: string;
   readonly sink: string;
+  readonly group: ControlGroup | undefined;
 }
 
-/** A function as it is deployed: a process of its own, out of the bundle. */
-async function start(role: string, { bundle, kubeconfig, sink }: Starting): Promise<Child> {
+/** Bytes of `resources.limits.memory` in the chart's values. */
+function chartLimit(role: string): number {
+  const values = load(readFileSync(join(root, "infra/helm/keda-medic/values.yaml"), "utf8")) as Record<
+    string,
+    Resources
+  >;
+  const text = values[role === "restart" ? "restart" : "respond"]?.resources.limits.memory ?? "";
+  const mebibytes = /^(\d+)Mi$/.exec(text)?.[1];
+  if (mebibytes === undefined) throw new Error(`values.yaml: ${role} has the memory limit "${text}", not so many Mi`);
+  return Number(mebibytes) * 1_048_576;
+}
+
+/** The limit of its container in the chart: V8 sizes its heap by it, and the kernel ends what needs more. */
+function containerOf(role: string): ControlGroup | undefined {
+  const limit = String(chartLimit(role));
+  return controlGroup(`keda-medic-bench-${process.pid}-${role}`, {
+    controller: "memory",
+    v1: { "memory.limit_in_bytes": limit, "memory.swappiness": "0" },
+    v2: { "memory.max": limit, "memory.swap.max": "0" },
+  });
+}
+
+/** A function as it is deployed: a process of its own, out of the bundle, and in its group from the first byte. */
+async function start(role: string, { bundle, kubeconfig, sink, group }: Starting): Promise<Child> {
   const { PATH } = process.env;
   const env = { PATH, KEDA_MEDIC_SINK: sink, KEDA_MEDIC_CLUSTER: "bench", HOST: "127.0.0.1" };
   const main = join(bundle, "cli/keda-medic.js");
-  const child = spawn(process.execPath, [main, "run", "--role", role, "--port", "0", "--kubeconfig", kubeconfig], {
+  const argv = [process.execPath, main, "run", "--role", role, "--port", "0", "--kubeconfig", kubeconfig];
+  const enter = 'echo $$ > "$0" && exec "$@"';
+  const child = spawn("/bin/sh", ["-c", enter, group?.processes ?? "/dev/null", ...argv], {
     env,
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -110,8 +143,9 @@ async function flood(port: number, role: string, from: number, count: number): P
 
 const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2000));
 
-async function measure(world: InProcessWorld, role: string, by: Omit<Starting, "kubeconfig">) {
-  const child = await start(role, { ...by, kubeconfig: (await world.kubeconfig("admin")).path });
+async function measure(world: InProcessWorld, role: string, by: Pick<Starting, "bundle" | "sink">) {
+  const group = containerOf(role);
+  const child = await start(role, { ...by, kubeconfig: (await world.kubeconfig("admin")).path, group });
   try {
     await idle();
     const atRest = await child.rss();
@@ -122,15 +156,16 @@ async function measure(world: InProcessWorld, role: string, by: Omit<Starting, "
     await flood(child.port, role, warmUp, events);
     await idle();
     const after = await child.rss();
-    return { role, atRest, before, after };
+    return { role, atRest, before, after, limited: group !== undefined };
   } finally {
     await child.stop();
+    group?.remove();
   }
 }
 
 const mb = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MB`;
 
-/** RSS of each function, idle and after 100,000 events more than it was warmed up with. */
+/** RSS of each function, idle and after 100,000 events more than it was warmed up with, within its container's limit. */
 export async function memoryBench(): Promise<BenchResult> {
   const bundle = mkdtempSync(join(tmpdir(), "memory-"));
   await build(bundle);
@@ -148,7 +183,10 @@ export async function memoryBench(): Promise<BenchResult> {
       all.push(await measure(world, role, { bundle, sink: address }));
     const ratios = all.map(({ before, after }) => after / before);
     const note = all
-      .map(({ role, atRest, before, after }) => `${role} ${mb(atRest)} idle, ${mb(before)} -> ${mb(after)}`)
+      .map(({ role, atRest, before, after, limited }) => {
+        const limit = limited ? `of ${mb(chartLimit(role))}` : "without a limit (no root)";
+        return `${role} ${mb(atRest)} idle, ${mb(before)} -> ${mb(after)} ${limit}`;
+      })
       .join("; ");
     return {
       name: "memory",
