@@ -162,17 +162,25 @@ async function dynamoFor({ aws, installed }: Config, log: Log): Promise<Store | 
   return dynamoStore({ client, table, region, clock: systemClock, keepFor: installed.incidentTtl, log });
 }
 
+interface Kept {
+  readonly store: Store;
+  /** Whether incidents are objects of this cluster, that people can be told about and that somebody must tidy. */
+  readonly asObjects: boolean;
+}
+
+const elsewhere = (store: Store): Kept => ({ store, asObjects: false });
+
 /** Processes that share no store cannot share incidents: only `all` may fall back to memory, and says so. */
-async function storeFor(config: Config, role: Role, { client, log }: { client: KubeClient; log: Log }): Promise<Store> {
-  if (config.store === "memory") return memoryStore();
+async function storeFor(config: Config, role: Role, { client, log }: { client: KubeClient; log: Log }): Promise<Kept> {
+  if (config.store === "memory") return elsewhere(memoryStore());
   const dynamo = config.store === "dynamodb" ? await dynamoFor(config, log) : undefined;
-  if (dynamo !== undefined) return dynamo;
+  if (dynamo !== undefined) return elsewhere(dynamo);
   const store = kubernetesStore({ client, namespace: config.namespace, log });
-  if (role !== "all" || (await crdInstalled(store))) return store;
+  if (role !== "all" || (await crdInstalled(store))) return { store, asObjects: true };
   log.warn(
     "The Incident CRD is not installed: incidents are kept in memory and are gone when this process ends. Apply infra/kubernetes/crd.yaml to keep them.",
   );
-  return memoryStore();
+  return elsewhere(memoryStore());
 }
 
 export interface Composed {
@@ -182,19 +190,17 @@ export interface Composed {
   readonly tidy: (() => Promise<unknown>) | undefined;
 }
 
-/** restart tells nobody but respond; the others tell people, too, where Incidents are objects of this cluster. */
+/** restart tells nobody but respond; the others tell people, too. */
 function tellingPeople(config: Config, role: Role, { ports, client }: Omit<Composed, "tidy">): Emitter {
   const { emitter, cluster, log } = ports;
-  if (role === "restart" || config.store !== "kubernetes" || !config.installed.kubernetesEvents) return emitter;
+  if (role === "restart" || !config.installed.kubernetesEvents) return emitter;
   const record = eventRecorder({ client, instance: config.instance, log });
   const { namespace, policy } = config;
   return withKubernetesEvents(emitter, { client, cluster, namespace, mode: policy.mode, record });
 }
 
-function tidying(config: Config, { client, log }: { client: KubeClient; log: Log }): Composed["tidy"] {
-  if (config.store !== "kubernetes") return undefined;
-  return removeClosed({ client, namespace: config.namespace, log, keepFor: config.installed.incidentTtl });
-}
+const tidying = (config: Config, { client, log }: { client: KubeClient; log: Log }): Composed["tidy"] =>
+  removeClosed({ client, namespace: config.namespace, log, keepFor: config.installed.incidentTtl });
 
 /** Config -> ports: the one place that knows every edge. */
 export async function compose(
@@ -206,16 +212,18 @@ export async function compose(
   const log = logFor(config, role);
   const client = kubeClient(access, { clock: systemClock });
   const cluster = clusterReader(client);
+  const { store, asObjects } = await storeFor(config, role, { client, log });
   const ports: ActingPorts = {
     clock: systemClock,
     cluster,
     writer: clusterWriter(client),
     probe: probeFor(access, watch),
-    store: await storeFor(config, role, { client, log }),
+    store,
     emitter: emitterFor(config, role, { cluster: cluster.clusterName, log }),
     tracer: await tracerFor(config, cluster.clusterName, log),
     log,
   };
+  if (!asObjects) return { ports, client, tidy: undefined };
   const emitter = tellingPeople(config, role, { ports, client });
   return { ports: { ...ports, emitter }, client, tidy: tidying(config, { client, log }) };
 }

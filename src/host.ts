@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type AccessOptions, callersOf, clusterAccess, compose, logFor, type Role, settingsFor } from "./compose.ts";
-import type { Instant } from "./core/instant.ts";
+import { type Duration, type Instant, seconds } from "./core/instant.ts";
 import { codeOf, messageOf } from "./core/thrown.ts";
 import { type Config, parseConfig, readEnvironment } from "./edge/config.ts";
 import { dueTimer } from "./edge/hosts/node/dueTimer.ts";
@@ -14,7 +15,7 @@ import { makers, type Roles } from "./roles.ts";
 import { type Watching, watchKeda } from "./watching.ts";
 
 /** Exit codes of every long-lived process. */
-export const exitCodes = { ok: 0, usage: 2, couldNotLook: 3 } as const;
+const exitCodes = { ok: 0, usage: 2, couldNotLook: 3 } as const;
 
 export interface HostOptions extends AccessOptions {
   /** Sweep by our own timer; serverless hosts are ticked from outside. */
@@ -44,6 +45,16 @@ interface Working {
   readonly roles: Roles;
 }
 
+/** What has begun, a sweep above all, may end within this. What is cut is repeated by the next sweep. */
+const longestEnd = seconds(10);
+
+/** Resolves with the promise, and at the latest after so long. */
+async function atMost(longest: Duration, ending: Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  const done = ending.finally(() => ended.abort());
+  await Promise.race([done, sleep(longest, undefined, { signal: ended.signal }).catch(() => {})]);
+}
+
 const idle: Work = { wakeAt: () => {}, stop: async () => {} };
 
 /** The timer, and the watches where they are wanted, until they are stopped. */
@@ -62,9 +73,8 @@ function sweepAndWatch(working: Working, watch: boolean): Work {
   return {
     wakeAt: (at) => loop.wakeAt(at),
     stop: async () => {
-      loop.stop();
       control.abort();
-      await watching;
+      await Promise.all([loop.stop(), watching]);
     },
   };
 }
@@ -100,8 +110,7 @@ function takingTurns(working: Working, watch: boolean): Work {
   return {
     wakeAt: (at) => (term ?? due).wakeAt(at),
     stop: async () => {
-      due.stop();
-      await election.stop();
+      await Promise.all([due.stop(), election.stop()]);
       await Promise.all(ending);
     },
   };
@@ -131,6 +140,7 @@ export async function host(config: Config, role: Role, options: HostOptions): Pr
   let work: Work = idle;
   const settings = settingsFor(config, (at) => work.wakeAt(at));
   const roles = makers[role](ports, settings, tidy);
+  if (options.ownTimer) await sayStoreProblem(ports);
   const running: Running = await serve({
     handle: roles.handle,
     host: config.host,
@@ -138,11 +148,9 @@ export async function host(config: Config, role: Role, options: HostOptions): Pr
     token: config.token,
     authorize: callersOf(config, client),
     log: ports.log,
-    ready: () => true,
   });
-  if (options.ownTimer) await sayStoreProblem(ports);
   work = startWork({ config, role, options, ports, client, settings, roles });
-  ports.log.info(`listening on ${config.host}:${running.port}`, {
+  ports.log.info(`listening on ${config.host ?? "*"}:${running.port}`, {
     role,
     mode: config.policy.mode,
     cluster: access.clusterName,
@@ -150,8 +158,8 @@ export async function host(config: Config, role: Role, options: HostOptions): Pr
   return {
     port: running.port,
     close: async () => {
-      await work.stop();
-      await running.close();
+      // The port closes at once: who ends takes nothing new while it finishes what it has begun.
+      await Promise.all([running.close(), atMost(longestEnd, work.stop())]);
       await ports.tracer.flush();
       client.close();
     },

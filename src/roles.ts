@@ -22,7 +22,7 @@ function sayDiscarded(log: Log, event: IncomingEvent): void {
 }
 
 /** Events of any source -> respond. */
-export function respondHandle(ports: Pick<ActingPorts, "clock" | "log">, respond: Respond): Handle {
+function respondHandle(ports: Pick<ActingPorts, "clock" | "log">, respond: Respond): Handle {
   return async (event): Promise<Handled> => {
     const signal = toSignal(event);
     if (signal.kind !== "NotOurs") return respond(toWakeUp(event, signal, ports.clock.now()));
@@ -32,7 +32,7 @@ export function respondHandle(ports: Pick<ActingPorts, "clock" | "log">, respond
 }
 
 /** Requests of respond -> restart. Anything else is none of its business. */
-export function restartHandle(log: Log, restart: Restart): Handle {
+function restartHandle(log: Log, restart: Restart): Handle {
   return async (event): Promise<Handled> => {
     const request = toRestartRequest(event);
     if (!("problem" in request)) return restart(request);
@@ -45,7 +45,7 @@ export function restartHandle(log: Log, restart: Restart): Handle {
 const tickAttribute = "kedamedictick";
 
 /** A tick of any timer -> sweep. */
-export function sweepHandle(sweep: Sweep): Handle {
+function sweepHandle(sweep: Sweep): Handle {
   return async (event): Promise<Handled> => {
     if (toSignal(event).kind !== "Tick") return "ignored";
     const { looked } = await sweep(event.attributes[tickAttribute] === "due" ? "due" : "all");
@@ -64,7 +64,7 @@ export function respondRole(ports: ActingPorts, settings: Settings): Roles {
   return { handle: respondHandle(ports, makeRespond(ports, settings)), sweep: undefined };
 }
 
-export function restartRole(ports: ActingPorts, settings: Settings): Roles {
+function restartRole(ports: ActingPorts, settings: Settings): Roles {
   return { handle: restartHandle(ports.log, makeRestart(ports, settings)), sweep: undefined };
 }
 
@@ -83,7 +83,7 @@ export function sweepRole(ports: ActingPorts, settings: Settings, tidy?: () => P
 }
 
 /** respond and sweep in one process: what the one has in hand the other one knows. */
-export function watchRole(ports: ActingPorts, settings: Settings, tidy?: () => Promise<unknown>): Roles {
+function watchRole(ports: ActingPorts, settings: Settings, tidy?: () => Promise<unknown>): Roles {
   const respond = makeRespond(ports, settings);
   const sweep = thenTidy(makeSweep(ports, respond, settings.kedaNamespace), tidy);
   const onTick = sweepHandle(sweep);
@@ -114,7 +114,7 @@ function loopback(outside: Emitter, ports: ActingPorts, deliver: (event: Incomin
 }
 
 /** Every role in one process: for laptops and demos. */
-export function allRoles(ports: ActingPorts, settings: Settings, tidy?: () => Promise<unknown>): Roles {
+function allRoles(ports: ActingPorts, settings: Settings, tidy?: () => Promise<unknown>): Roles {
   const emitter = loopback(ports.emitter, ports, (event) => handle(event));
   const own: ActingPorts = { ...ports, emitter };
   const respond = makeRespond(own, settings);

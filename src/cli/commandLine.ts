@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { readEnvironment } from "../edge/config.ts";
-import { wantsColour } from "../edge/log/humanLog.ts";
+import { wantsColour } from "../edge/log/colour.ts";
 import { version } from "../version.ts";
 import { approveCommand } from "./approve.ts";
 import { type Arguments, readArguments } from "./args.ts";

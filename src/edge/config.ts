@@ -23,7 +23,8 @@ export interface ClusterConfig {
 
 /** Everything that can be set from outside, checked. */
 export interface Config {
-  readonly host: string;
+  /** Address to listen on; every one where it is not given. */
+  readonly host?: string;
   readonly port: number;
   readonly logLevel: parse.LogLevel;
   readonly policy: Policy;
@@ -67,7 +68,7 @@ function readConfig(reader: parse.Reader): Config {
   const podNamespace = reader.read("POD_NAMESPACE", parse.label);
   const hostname = reader.read("HOSTNAME", parse.anyText);
   return parse.present<Config>({
-    host: reader.read("HOST", parse.listenHost) ?? "0.0.0.0",
+    host: reader.read("HOST", parse.listenHost),
     // 0: any free port, for tests and laptops.
     port: reader.read("PORT", parse.countBetween(0, 65_535)) ?? 8080,
     logLevel: reader.read("LOG_LEVEL", parse.logLevel) ?? "info",

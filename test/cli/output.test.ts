@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { harmless, wrapped } from "../../src/cli/output.ts";
-import { wantsColour } from "../../src/edge/log/humanLog.ts";
+import { wantsColour } from "../../src/edge/log/colour.ts";
 import { play } from "../sandbox/fast.ts";
 import { run } from "./captured.ts";
 import { breakHopB, diagnose, diagnoseUntil } from "./clusters.ts";

@@ -1,10 +1,15 @@
 import { expect, jest, test } from "@jest/globals";
 import type { Role } from "../../src/compose.ts";
 import { days } from "../../src/core/instant.ts";
+import { kubeClient } from "../../src/edge/kubernetes/client.ts";
 import { incidents } from "../../src/edge/kubernetes/documents.ts";
+import { removeClosed } from "../../src/edge/kubernetes/retention.ts";
 import { host } from "../../src/host.ts";
 import { configOf } from "../builders/config.ts";
 import { smallIncident } from "../contracts/store.contract.ts";
+import { remembering } from "../edge/hosts/raw.ts";
+import { fakeApi } from "../edge/kubernetes/fakeApi.ts";
+import { accessTo, serve, wallClock } from "../edge/kubernetes/server.ts";
 import { object } from "../edge/kubernetes/standIn.ts";
 import { play } from "../sandbox/fast.ts";
 
@@ -37,3 +42,23 @@ test.each<Role>(["all", "watch", "sweep"])(
       }
     }),
 );
+
+test("incidents that cannot be listed are said with the reason, once an hour, and nothing is removed", async () => {
+  const api = fakeApi();
+  api.forbidden.add("list incidents");
+  const server = await serve(api.handler);
+  const client = kubeClient(accessTo(server), { clock: wallClock });
+  const { lines, log } = remembering();
+  try {
+    const tidy = removeClosed({ client, namespace: "keda-medic", log, keepFor: days(30) });
+    expect([await tidy(), await tidy()]).toEqual([0, 0]);
+    const cannot = 'cannot list resource "incidents" in API group "kedamedic.dev" in the namespace "keda-medic"';
+    const grant = "grant verb list on incidents.kedamedic.dev";
+    const message = `closed incidents are not looked for: ${cannot}: ${grant}`;
+    expect(lines).toEqual([{ level: "warn", message, fields: undefined }]);
+    expect(server.received.map(({ method }) => method)).toEqual(["GET"]);
+  } finally {
+    client.close();
+    await server.close();
+  }
+});

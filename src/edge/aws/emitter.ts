@@ -1,12 +1,17 @@
+import { codeOf } from "../../core/thrown.ts";
 import type { Emitter, OutgoingEvent } from "../../ports/emitter.ts";
 import type { Log } from "../../ports/log.ts";
 import { postOf, type Sender } from "../cloudevents/emit.ts";
-import type { Delivered } from "./client.ts";
 
 export interface AwsSender extends Sender {
   readonly region: string;
   readonly log: Log;
 }
+
+/** What AWS answers. Of a no: `code` as AWS names it, `why` for a person, what to do about it. */
+export type Delivered =
+  | { readonly taken: true }
+  | { readonly taken: false; readonly code: string; readonly why: string };
 
 /** Hands over one event, its structured form in `body`. Never throws. */
 export type Deliver = (event: OutgoingEvent, body: string) => Promise<Delivered>;
@@ -28,7 +33,15 @@ const most = 256 * 1024;
  */
 export function awsEmitter(sender: AwsSender, { name, load }: Receiver): Emitter {
   const { log } = sender;
-  let deliver: Promise<Deliver> | undefined;
+  let loading: Promise<Deliver> | undefined;
+  // What could not be loaded is loaded again for the next event: a failure must not last as long as the process.
+  const loaded = (): Promise<Deliver> => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
   return {
     emit: async (event) => {
       const { type, id } = event;
@@ -38,12 +51,12 @@ export function awsEmitter(sender: AwsSender, { name, load }: Receiver): Emitter
           log.error(`event is too large for the ${name}`, { type, id });
           return false;
         }
-        deliver ??= load();
-        const done = await (await deliver)(event, body);
+        const deliver = await loaded();
+        const done = await deliver(event, body);
         if (done.taken) return true;
         log.warn(`the ${name} did not take an event`, { type, id, code: done.code, why: done.why });
-      } catch {
-        log.error("event cannot be built", { type, id });
+      } catch (error) {
+        log.error(`event could not be handed to the ${name}`, { type, id, code: codeOf(error) });
       }
       return false;
     },

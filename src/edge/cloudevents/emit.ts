@@ -1,4 +1,5 @@
 import { type Duration, seconds } from "../../core/instant.ts";
+import { codeOf } from "../../core/thrown.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Emitter, OutgoingEvent } from "../../ports/emitter.ts";
 import type { Log } from "../../ports/log.ts";
@@ -62,8 +63,8 @@ export function createEmitter(options: EmitOptions): Emitter {
         const posted = await repeatedly(() => poster(post), isRepeatable, plan);
         if (isTaken(posted)) return true;
         options.log.warn("sink did not take an event", { type: event.type, id: event.id, answer: answerOf(posted) });
-      } catch {
-        options.log.error("event cannot be built", { type: event.type, id: event.id });
+      } catch (error) {
+        options.log.error("event cannot be built", { type: event.type, id: event.id, code: codeOf(error) });
       }
       return false;
     },

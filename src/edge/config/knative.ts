@@ -28,7 +28,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** `{"extensions":{"name":"value"}}`, names as CloudEvents 1.0.2 allows them. */
-export const ceOverrides: Parse<Readonly<Record<string, string>>> = (text) => {
+const ceOverrides: Parse<Readonly<Record<string, string>>> = (text) => {
   const overrides = parseJson(text);
   const extensions = isObject(overrides) ? (overrides.extensions ?? {}) : undefined;
   const fits = ([name, value]: readonly [string, unknown]): boolean =>

@@ -45,7 +45,7 @@ function minuteOfDay(text: string): number | undefined {
 }
 
 /** `22:00-04:00`, in UTC. */
-export function parseWindow(text: string): Parsed<MaintenanceWindow> {
+function parseWindow(text: string): Parsed<MaintenanceWindow> {
   const [from, to, ...more] = text.split("-").map((side) => minuteOfDay(side.trim()));
   if (from === undefined || to === undefined || more.length > 0 || from % 1440 === to % 1440) {
     return { problem: "must be two different times of day in UTC, such as 22:00-04:00; unset it to allow any time" };

@@ -1,6 +1,6 @@
 /** Every variable that we read, in the words of the manual. A test compares it with what `parseConfig` asks for. */
 export const variables: Readonly<Record<string, string>> = {
-  HOST: "address to listen on (0.0.0.0)",
+  HOST: "address to listen on (all of them)",
   PORT: "port to listen on; 0 for any free one (8080)",
   LOG_LEVEL: "info, warn or error (info)",
   KEDA_MEDIC_MODE: "observe, approve or act: what may be done with a decision (observe)",

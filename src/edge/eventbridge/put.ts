@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { clientSettings, type Delivered } from "../aws/client.ts";
+import { clientSettings } from "../aws/client.ts";
+import type { Delivered } from "../aws/emitter.ts";
 import { failureCode, kindNamed, kindOf, mayPass, sentenceFor } from "../aws/fault.ts";
 import { repeatedly } from "../cloudevents/repeatedly.ts";
 

@@ -88,6 +88,7 @@ export function kubeClient(access: ClusterAccess, settings: ClientSettings): Kub
       timeout,
       connectTimeout: Math.min(timeout, settings.connectTimeout ?? CONNECT_TIMEOUT),
       limitBytes: call.limitBytes ?? LIMIT,
+      proxy: access.proxy,
     });
     if (answer.answered) stats.bytesRead += answer.body.length;
     return answer;

@@ -36,7 +36,7 @@ export interface RecorderOptions {
   readonly perHour?: number;
 }
 
-export const reportingController = "kedamedic.dev/keda-medic";
+const reportingController = "kedamedic.dev/keda-medic";
 const PER_HOUR = 60;
 /** The API refuses a note of more. */
 const LONGEST_NOTE = 1024;

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { Duration } from "../../core/instant.ts";
 import { codeOf, messageOf } from "../../core/thrown.ts";
 import type { ClusterAccess } from "./access.ts";
+import { dialable } from "./path.ts";
 
 /** Where a request goes, and its head. */
 export interface Opening {
@@ -23,6 +24,8 @@ export interface Outgoing extends Opening {
   /** From now to an established connection. */
   readonly connectTimeout: Duration;
   readonly limitBytes: number;
+  /** On the way there, where there is one. */
+  readonly proxy: URL | undefined;
 }
 
 /** The answer's own buffer: whoever reads a secret from it may overwrite it. */
@@ -41,6 +44,9 @@ export interface Unanswered {
   readonly detail: string;
 }
 
+const whereTo = ({ server, proxy }: Outgoing): string =>
+  proxy === undefined ? server.host : `${server.host} through the proxy ${proxy.host}`;
+
 /** Sends one request and reads the whole answer. Never throws, never repeats. */
 export const exchange = (call: Outgoing): Promise<Answered | Unanswered> =>
   new Promise((resolve) => {
@@ -52,7 +58,7 @@ export const exchange = (call: Outgoing): Promise<Answered | Unanswered> =>
       resolve(answer);
     };
     const late = (what: string, after: Duration) => () =>
-      end({ answered: false, reason: "Timeout", detail: `${what} from ${call.server.host} within ${after} ms` });
+      end({ answered: false, reason: "Timeout", detail: `${what} from ${whereTo(call)} within ${after} ms` });
     const connecting = setTimeout(late("no connection", call.connectTimeout), call.connectTimeout);
     const whole = setTimeout(late("no complete answer", call.timeout), call.timeout);
     request.once("socket", (socket) => whenConnected(request, socket, () => clearTimeout(connecting)));
@@ -71,8 +77,7 @@ export const headersOf = (access: ClusterAccess, token: string | undefined): Rea
 /** Opens a request to the API server; whoever calls sends it. */
 export function openRequest({ server, agent, method, path, headers }: Opening): http.ClientRequest {
   const send = server.protocol === "http:" ? http.request : https.request;
-  const hostname = server.hostname.replace(/^\[|\]$/g, "");
-  return send({ hostname, port: server.port, agent, method, path, headers });
+  return send({ hostname: dialable(server), port: server.port, agent, method, path, headers });
 }
 
 /** Sockets that have been connected: one that is handed to a request that waited for it does not count as reused. */

@@ -4,7 +4,7 @@ import { AccessError, type ClusterAccess } from "./access.ts";
 import { readText, tokenFromFile } from "./tokenFile.ts";
 
 /** Where kubelet puts the files of a Pod's service account. */
-export const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export interface InClusterSettings {
   /** `KUBERNETES_SERVICE_HOST`. */

@@ -13,7 +13,7 @@ export async function lookUp(client: KubeClient, path: string): Promise<Seen<Kub
   const answer = await client.request({ method: "GET", path });
   if (!answer.ok) return missed(answer);
   const object = parse(answer.body);
-  return isObject(object)
+  return isKubeObject(object)
     ? sawAt(object, answer.at)
     : unseen("Malformed", `${path}: the answer is no Kubernetes object`);
 }
@@ -27,7 +27,7 @@ export function parse(body: Buffer): unknown {
   }
 }
 
-const isObject = (value: unknown): value is KubeObject =>
+export const isKubeObject = (value: unknown): value is KubeObject =>
   typeof (value as { metadata?: { name?: unknown } } | undefined)?.metadata?.name === "string";
 
 /** Asks for names, labels and versions only. No fallback to whole objects: a server that cannot answers 406. */
@@ -147,7 +147,7 @@ async function readPage(client: KubeClient, query: ListQuery, start: PageStart):
     | { items?: unknown; metadata?: { continue?: unknown; resourceVersion?: unknown } }
     | undefined;
   const items: unknown = parsed?.items;
-  if (!Array.isArray(items) || !items.every(isObject))
+  if (!Array.isArray(items) || !items.every(isKubeObject))
     return unseen("Malformed", `${query.path}: the answer is no list`);
   return sawAt(
     { items, next: asText(parsed?.metadata?.continue), resourceVersion: asText(parsed?.metadata?.resourceVersion) },

@@ -19,6 +19,9 @@ export function fullPath(server: URL, path: string, query: Query = {}): string {
   return `${server.pathname.replace(/\/$/, "")}${path}${parts.length === 0 ? "" : `?${parts.join("&")}`}`;
 }
 
+/** The host of an address as sockets want it: an IPv6 address without its brackets. */
+export const dialable = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
+
 /** What a request does, in the words of RBAC. */
 export interface Permission {
   readonly verb: string;

@@ -28,7 +28,7 @@ export interface Refusal {
 const LONGEST = 400;
 
 /** What a body says as a `Status`; undefined when it is something else. */
-export function statusOf(body: Buffer): KubeStatus | undefined {
+function statusOf(body: Buffer): KubeStatus | undefined {
   try {
     const parsed: unknown = JSON.parse(body.toString("utf8"));
     const status = parsed as { readonly kind?: unknown };

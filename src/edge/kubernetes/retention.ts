@@ -1,4 +1,4 @@
-import { isOver } from "../../core/incident.ts";
+import { isOver, type Phase } from "../../core/incident.ts";
 import { type Duration, hours, type Instant } from "../../core/instant.ts";
 import type { ObjectMeta } from "../../ports/cluster.ts";
 import type { Log } from "../../ports/log.ts";
@@ -21,6 +21,8 @@ export interface Retention {
 }
 
 const AT_MOST = 50;
+
+const openPhases: ReadonlySet<string> = new Set<Phase>(["watching", "acting", "verifying", "escalated"]);
 
 type Expired = Required<Pick<ObjectMeta, "name" | "uid" | "resourceVersion">>;
 
@@ -47,14 +49,18 @@ async function removeAll(retention: Retention, due: readonly Expired[]): Promise
   return removed;
 }
 
-async function findExpired({ client, namespace, atMost = AT_MOST }: Retention, before: Instant): Promise<Expired[]> {
+async function findExpired(
+  { client, namespace, log, atMost = AT_MOST }: Retention,
+  before: Instant,
+): Promise<Expired[]> {
   let found: Expired[] = [];
-  await eachPage(client, { path: documentPath(namespace, incidents.resource) }, (items, first) => {
+  const read = await eachPage(client, { path: documentPath(namespace, incidents.resource) }, (items, first) => {
     if (first) found = [];
     // One more than may be removed tells that there is more; the rest need not be remembered.
     for (const object of items as readonly StoredObject[])
       if (found.length <= atMost && isExpired(object, before)) found.push(named(object));
   });
+  if (!read.seen) log.warn(`closed incidents are not looked for: ${read.detail}`);
   return found;
 }
 
@@ -63,6 +69,10 @@ const named = ({ metadata }: StoredObject): Expired => {
   return { name, uid, resourceVersion };
 };
 
+/** Of one that nobody can read, written by hand or by another version: only an open phase keeps it for ever. */
+const seemsOpen = ({ status }: StoredObject): boolean =>
+  openPhases.has(String((status as { readonly phase?: unknown } | undefined)?.phase));
+
 function isExpired(object: StoredObject, before: Instant): boolean {
   const { name, creationTimestamp = "" } = object.metadata as ObjectMeta;
   if (object.status === undefined) return Date.parse(creationTimestamp) < before;
@@ -70,7 +80,7 @@ function isExpired(object: StoredObject, before: Instant): boolean {
     const incident = incidents.decode(name, object);
     return isOver(incident) && incident.effects.length === 0 && incident.updatedAt < before;
   } catch {
-    return false;
+    return !seemsOpen(object) && Date.parse(creationTimestamp) < before;
   }
 }
 

@@ -9,7 +9,7 @@ export interface JsonLogOptions {
   readonly write: (line: string) => void;
   readonly redact: Redact;
   readonly service: string;
-  /** `respond`, `restart`, `sweep`, `all`. */
+  /** `respond`, `restart`, `sweep`, `watch`, `all`. */
   readonly role: string;
   /** The least severity that is written. */
   readonly level: "info" | "warn" | "error";

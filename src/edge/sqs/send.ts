@@ -1,5 +1,6 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { clientSettings, type Delivered } from "../aws/client.ts";
+import { clientSettings } from "../aws/client.ts";
+import type { Delivered } from "../aws/emitter.ts";
 import { failureCode, kindOf, sentenceFor } from "../aws/fault.ts";
 
 export interface Message {

@@ -7,7 +7,7 @@ import { toSecond } from "../stamps.ts";
 import type { Cluster } from "./cluster.ts";
 import { owner } from "./pods.ts";
 
-export const CERTIFICATE = "keda-operator-tls-certificates";
+const CERTIFICATE = "keda-operator-tls-certificates";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Output } from "../../cli/output.ts";
 import { messageOf } from "../../core/thrown.ts";
 import { readEnvironment } from "../../edge/config.ts";
-import { wantsColour } from "../../edge/log/humanLog.ts";
+import { wantsColour } from "../../edge/log/colour.ts";
 import { createNarrator } from "./narrator.ts";
 import { playScenario } from "./play.ts";
 import { scenarios } from "./scenarios.ts";

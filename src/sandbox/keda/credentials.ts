@@ -11,7 +11,7 @@ export interface Credentials {
 }
 
 /** Loads /certs as LoadGrpcTLSCredentials does. Throws with Go's message. */
-export function loadCredentials(files: Files): Credentials {
+function loadCredentials(files: Files): Credentials {
   const ca = file(files, "ca.crt");
   const cert = file(files, "tls.crt");
   const key = file(files, "tls.key");

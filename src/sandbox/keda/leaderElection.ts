@@ -6,7 +6,7 @@ import type { Environment } from "../cluster/program.ts";
 import { toMicro } from "../stamps.ts";
 import { klog } from "./klog.ts";
 
-export const LEASE = "operator.keda.sh";
+const LEASE = "operator.keda.sh";
 
 /** client-go's leader election over a Lease. It is not released at the end: the next leader waits until it expires. */
 export function campaign(cluster: Cluster, environment: Environment, onLeading: () => void): void {

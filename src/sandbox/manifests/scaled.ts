@@ -6,7 +6,7 @@ export interface Scaled {
   readonly name: string;
 }
 
-export const METRIC = "s0-metric-api-value";
+const METRIC = "s0-metric-api-value";
 
 /** A ScaledObject that KEDA has taken up. */
 export const scaledObject = ({ namespace, name }: Scaled): StoredObject =>

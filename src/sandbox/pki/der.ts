@@ -21,7 +21,6 @@ export const bitString = (content: Uint8Array, unusedBits = 0): Buffer =>
 export const boolean = (value: boolean): Buffer => element(0x01, Buffer.from([value ? 0xff : 0]));
 export const nothing = (): Buffer => element(0x05);
 export const utf8String = (text: string): Buffer => element(0x0c, Buffer.from(text, "utf8"));
-export const ia5String = (text: string): Buffer => element(0x16, Buffer.from(text, "latin1"));
 /** `[n]` around whole elements. */
 export const explicit = (n: number, ...content: readonly Uint8Array[]): Buffer => element(0xa0 | n, ...content);
 /** `[n]` in place of a primitive's own tag. */

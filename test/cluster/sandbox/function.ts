@@ -93,7 +93,7 @@ async function startOnce(options: FunctionOptions) {
   const life = startLife();
   const { ports, client, log } = await portsOf(options, life);
   const { handle } = makers[options.name](ports, settingsFor(options.config));
-  const running = await serve({ handle, host: "127.0.0.1", port: 0, log, ready: () => true });
+  const running = await serve({ handle, host: "127.0.0.1", port: 0, log });
   const close = async (): Promise<void> => {
     life.end();
     client.close();

@@ -177,6 +177,22 @@ describe("an emitted event", () => {
     await expect(createEmitter(options(url)).emit({ ...event, type: "" })).resolves.toBe(false);
     expect(got).toHaveLength(0);
   });
+
+  test.each(["EMFILE", undefined])(
+    "that cannot be built is told with its code (%s), and nothing else of it",
+    async (code) => {
+      const { url, got } = await sink(204);
+      const { lines, log } = logged();
+      const data = {
+        toJSON: () => {
+          throw Object.assign(new Error("secret detail"), code === undefined ? {} : { code });
+        },
+      };
+      await expect(createEmitter(options(url, { log })).emit({ ...event, data })).resolves.toBe(false);
+      expect(got).toHaveLength(0);
+      expect(lines).toEqual([{ message: "event cannot be built", fields: { type: event.type, id: event.id, code } }]);
+    },
+  );
 });
 
 describe("a sink with TLS", () => {

@@ -13,7 +13,6 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 test("an empty environment gives the documented defaults and observes only", () => {
   expect(configOf({})).toEqual({
-    host: "0.0.0.0",
     port: 8080,
     logLevel: "info",
     policy: defaultPolicy,

@@ -35,7 +35,6 @@ export async function startHost(
     host: "127.0.0.1",
     port: 0,
     log,
-    ready: () => true,
     handle: (event) => {
       handled.push(event);
       return handle(event);

@@ -1,4 +1,5 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { Handled } from "../../../src/edge/hosts/intake.ts";
@@ -15,7 +16,19 @@ afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.close(0)));
 });
 
+const hasIpv6 = Object.values(networkInterfaces()).some((one) => one?.some(({ address }) => address === "::1"));
 const event = { headers: ceHeaders(), body: "{}" };
+
+/** Sends an event of so many bytes but for the last one, and hands on what comes back. */
+function allButTheEnd(port: number, length: number, onAnswer: (answer: string) => void): Socket {
+  const attributes = Object.entries(ceHeaders()).map(([name, value]) => `${name}: ${value}\r\n`);
+  const socket = connect(port, "127.0.0.1");
+  socket.on("data", (data) => onAnswer(String(data)));
+  socket.on("error", () => undefined);
+  socket.write(`POST / HTTP/1.1\r\nHost: x\r\n${attributes.join("")}Content-Length: ${length}\r\n\r\n`);
+  socket.write(`"${"a".repeat(length - 2)}`);
+  return socket;
+}
 
 /** A handler that waits until it is let go. */
 function held() {
@@ -45,19 +58,14 @@ describe("routes", () => {
     );
   });
 
-  test("readiness is what the caller says, liveness is not", async () => {
-    const host = await start({ ready: () => false });
-    await expect(ask(host.port, { method: "GET", path: "/readyz" })).resolves.toMatchObject({ status: 503 });
-    await expect(ask(host.port, { method: "GET", path: "/healthz" })).resolves.toMatchObject({ status: 200 });
-  });
-
-  test("others may add pages", async () => {
-    const host = await start({ extraRoutes: { "GET /metrics": (_, res) => res.end("m") } });
-    await expect(ask(host.port, { method: "GET", path: "/metrics" })).resolves.toMatchObject({
-      status: 200,
-      body: "m",
-    });
-  });
+  test.each(["127.0.0.1", ...(hasIpv6 ? ["[::1]"] : [])])(
+    "without a host every address is listened on: %s",
+    async (at) => {
+      const host = await start({ host: undefined });
+      const answer = await fetch(`http://${at}:${host.port}/healthz`);
+      expect(await answer.text()).toBe("ok\n");
+    },
+  );
 
   test("a taken port is an error, not a silence", async () => {
     const host = await start();
@@ -119,6 +127,18 @@ describe("bodies", () => {
       ).resolves.toMatchObject({ status: 204 });
     }
     await expect(ask(host.port, large)).resolves.toMatchObject({ status: 503 });
+  });
+
+  test("by default eight mebibytes: more senders of large bodies at once are told to come back", async () => {
+    const host = await start();
+    const answers: string[] = [];
+    const senders = Array.from({ length: 10 }, () => allButTheEnd(host.port, 1_400_000, (line) => answers.push(line)));
+    while (answers.length < 5) await sleep(10);
+    for (const socket of senders.filter(({ writable }) => writable)) socket.write('"');
+    while (answers.length < 10) await sleep(10);
+    const times = (status: string): number => answers.filter((line) => line.startsWith(`HTTP/1.1 ${status}`)).length;
+    expect([times("204"), times("503")]).toEqual([5, 5]);
+    for (const socket of senders) socket.destroy();
   });
 
   test("a sender that leaves half-way costs nothing", async () => {

@@ -1,9 +1,10 @@
 import { createServer, type Server } from "node:http";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { kubeClient } from "../../../src/edge/kubernetes/client.ts";
 import { chooseProxy } from "../../../src/edge/kubernetes/proxy.ts";
 import { accessTo, serve, wallClock } from "./server.ts";
+import { until } from "./standIn.ts";
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -30,6 +31,22 @@ async function proxy(answer: 200 | 407): Promise<{ url: URL; asked: (string | un
   return { url: new URL(`http://user:p%40ss@127.0.0.1:${(server.address() as { port: number }).port}`), asked };
 }
 
+/** Takes every connection, and never says a word. */
+async function silentProxy(): Promise<{ url: URL; open: () => number }> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket));
+    socket.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), open: () => sockets.size };
+}
+
 describe("a proxy", () => {
   const pods = { method: "GET", path: "/api/v1/namespaces/keda/pods" } as const;
 
@@ -52,6 +69,66 @@ describe("a proxy", () => {
     expect(answer).toMatchObject({ reason: "Unreachable", detail: expect.stringContaining("answered 407 to CONNECT") });
     expect(JSON.stringify(answer)).not.toContain("p@ss");
   });
+
+  test("that never answers is given up after 2 s, and it is named: not the API server that nobody reached", async () => {
+    const through = await silentProxy();
+    const client = kubeClient(accessTo({ url: new URL("https://10.0.0.1:6443") }, { proxy: through.url }), {
+      clock: wallClock,
+    });
+    closing.push(client.close);
+    expect(await client.request({ ...pods, retries: 0 })).toMatchObject({
+      reason: "Unreachable",
+      detail: expect.stringContaining(`the proxy ${through.url.host} failed: no answer to CONNECT within 2000 ms`),
+    });
+    await until("its connection to be closed", () => through.open() === 0);
+  });
+
+  test("that never answers is named in what an ordinary request says, however often it was tried", async () => {
+    const through = await silentProxy();
+    const access = accessTo({ url: new URL("https://10.0.0.1:6443") }, { proxy: through.url });
+    const client = kubeClient(access, { clock: wallClock, timeout: 300, backoff: 1 });
+    closing.push(client.close);
+    expect(await client.request(pods)).toMatchObject({
+      reason: "Timeout",
+      detail: expect.stringContaining(`no connection from 10.0.0.1:6443 through the proxy ${through.url.host} within`),
+    });
+  });
+
+  test("that never answers holds no connection of a client that has given up its requests and ended", async () => {
+    const through = await silentProxy();
+    const client = kubeClient(accessTo({ url: new URL("https://10.0.0.1:6443") }, { proxy: through.url }), {
+      clock: wallClock,
+      connectTimeout: 100,
+    });
+    const answers = await Promise.all([1, 2, 3].map(() => client.request({ ...pods, retries: 0 })));
+    expect(answers).toEqual(Array(3).fill(expect.objectContaining({ reason: "Timeout" })));
+    await until("the proxy to have taken three", () => through.open() === 3);
+    client.close();
+    await until("every connection to be closed", () => through.open() === 0);
+  });
+
+  // Wherever there is no IPv6, too: an address that is understood fails by connecting, one that is not by looking it up.
+  test("at an IPv6 address is dialled", async () => {
+    const proxy = new URL("http://[::1]:1");
+    const client = kubeClient(accessTo({ url: new URL("https://10.0.0.1:6443") }, { proxy }), { clock: wallClock });
+    closing.push(client.close);
+    expect(await client.request({ ...pods, retries: 0 })).toMatchObject({
+      reason: "Unreachable",
+      detail: expect.stringMatching(/the proxy \[::1\]:1 failed: connect E[A-Z]+ ::1:1/),
+    });
+  });
+
+  test.each(["[::1]:6443", "[fd00::1]:443", "10.0.0.1:6443", "api.example:443"])(
+    "is asked for %s as it stands in a URL",
+    async (authority) => {
+      const through = await proxy(407);
+      const access = accessTo({ url: new URL(`https://${authority}`) }, { proxy: through.url });
+      const client = kubeClient(access, { clock: wallClock });
+      closing.push(client.close);
+      await client.request({ ...pods, retries: 0 });
+      expect(through.asked[0]).toBe(authority);
+    },
+  );
 });
 
 describe("which proxy", () => {

@@ -77,6 +77,22 @@ describe("closed incidents", () => {
     });
   });
 
+  test.each([
+    ["closed", days(40), false],
+    ["a phase of another version", days(40), false],
+    ["escalated", days(40), true],
+    ["closed", days(20), true],
+  ])("of which nobody can read the rest go by phase and age: %s, %i ms old", async (phase, age, stays) => {
+    await withIncidents([closed("odd", 40)], async ({ api, tidy }) => {
+      const known = api.objects.get(`${path}/odd`);
+      if (known === undefined) throw new Error("no incident was saved");
+      const metadata = { ...known.metadata, creationTimestamp: new Date(now - age).toISOString() };
+      api.objects.set(`${path}/odd`, { ...known, metadata, status: { phase } });
+      expect(await tidy()).toBe(stays ? 0 : 1);
+      expect(api.objects.has(`${path}/odd`)).toBe(stays);
+    });
+  });
+
   test("that were opened again since they were read stay", async () => {
     await withIncidents([closed("a", 40)], async ({ api, tidy, then }) => {
       then.listed = () => {

@@ -53,7 +53,6 @@ beforeEach(async () => {
     host: "127.0.0.1",
     port: 0,
     log: quiet,
-    ready: () => true,
     authorize: tokenReviewer(world.as(medic), allowed),
   });
 });

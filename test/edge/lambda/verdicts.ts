@@ -140,7 +140,7 @@ const knative: HostKind = {
     return { store: kubernetesStore({ client, namespace: "keda-medic" }), close };
   },
   async start({ ports }) {
-    const options = { host: "127.0.0.1", port: 0, log: ports.log, ready: () => true };
+    const options = { host: "127.0.0.1", port: 0, log: ports.log };
     const respond = await serve({ ...options, handle: respondRole(ports, settings).handle });
     const sweep = await serve({ ...options, handle: sweepRole(ports, settings).handle });
     let ticks = 0;

@@ -12,7 +12,7 @@ import { answerQueue, type QueueResult, recordsOf } from "./queue.ts";
 /**
  * How long a look may take on Lambda. Elsewhere an event is answered within two seconds and the look goes on after it;
  * here the process is frozen with the answer, and half a look would thaw with the next event. Queue and bus do not wait
- * for us; the function's own timeout is 30 s, far below Lambda's 15 minutes.
+ * for us; the timeouts of the functions in `serverless.yml` leave room for it.
  */
 export const answerWithin: Duration = seconds(10);
 
@@ -51,7 +51,7 @@ const isRepeatable = (outcome: Handled): outcome is Repeatable =>
   outcome === "inProgress" || outcome === "parkingFailed";
 
 /** Nothing was taken: throwing it makes Lambda, EventBridge or the caller repeat the event. */
-export class NotTaken extends Error {
+class NotTaken extends Error {
   readonly code: string;
   constructor(outcome: Repeatable) {
     const why = outcome === "inProgress" ? "this very event is being worked on" : "it was neither judged nor parked";

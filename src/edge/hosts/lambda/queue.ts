@@ -40,7 +40,7 @@ export interface QueueOptions {
  * A message is only begun with so much time left: a look of 10 s ({@link answerWithin}), parking it in a slow table, and
  * sending spans.
  */
-export const beginWith: Duration = seconds(15);
+const beginWith: Duration = seconds(15);
 
 /** Why a message is to come again, or to go to the dead letter queue; undefined when it is done. */
 async function failureOf(message: Message, { handle, tick, log }: QueueOptions): Promise<string | undefined> {

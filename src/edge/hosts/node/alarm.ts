@@ -4,20 +4,23 @@ import type { Clock } from "../../../ports/clock.ts";
 export interface Alarm {
   /** Ring no later than this. */
   wakeAt(at: Instant): void;
-  stop(): void;
+  /** Rings no more. Resolves when what it rang for has ended. */
+  stop(): Promise<void>;
 }
 
 /** Never more often than twice a second. */
 const shortest: Duration = 500;
 
-/** Rings once, at the earliest of the times that it was set to since it rang last. */
-export function alarm(clock: Clock, ring: () => void): Alarm {
+/** Rings once, at the earliest of the times that it was set to since it rang last. `ring` never rejects. */
+export function alarm(clock: Clock, ring: () => Promise<void>): Alarm {
   let timer: NodeJS.Timeout | undefined;
   let next = Number.POSITIVE_INFINITY;
   let stopped = false;
+  const ringing = new Set<Promise<void>>();
   const rung = (): void => {
     next = Number.POSITIVE_INFINITY;
-    ring();
+    const done = ring().finally(() => ringing.delete(done));
+    ringing.add(done);
   };
   return {
     wakeAt(at) {
@@ -26,9 +29,10 @@ export function alarm(clock: Clock, ring: () => void): Alarm {
       clearTimeout(timer);
       timer = setTimeout(rung, Math.max(shortest, at - clock.now()));
     },
-    stop() {
+    async stop() {
       stopped = true;
       clearTimeout(timer);
+      await Promise.all(ringing);
     },
   };
 }

@@ -11,6 +11,10 @@ export interface DueTimerOptions {
 
 /** Sweeps once when something falls due, and not again: for a process that answers events while another one sweeps. */
 export const dueTimer = ({ sweep, clock, log }: DueTimerOptions): Alarm =>
-  alarm(clock, () => {
-    sweep().catch((error: unknown) => log.error("sweep failed", { error: messageOf(error) }));
+  alarm(clock, async () => {
+    try {
+      await sweep();
+    } catch (error) {
+      log.error("sweep failed", { error: messageOf(error) });
+    }
   });

@@ -10,25 +10,19 @@ import { announcesTooMuch, type Budget, readBody } from "./body.ts";
 import { closeGracefully } from "./drain.ts";
 import { refuseUnread, send, sendEarly } from "./reply.ts";
 
-/** A page of somebody else on the same port, e.g. metrics or the console. */
-export type Route = (req: IncomingMessage, res: ServerResponse) => void;
-
 export interface ServeOptions {
   readonly handle: Handle;
-  readonly host: string;
+  /** Undefined: every address of this machine, IPv6 and IPv4, as far as it has them. */
+  readonly host: string | undefined;
   /** 0 takes any free port. */
   readonly port: number;
   readonly token?: string | undefined;
   /** Checks callers' own tokens instead. */
   readonly authorize?: Authorize | undefined;
   readonly log: Log;
-  /** What `/readyz` says, until the server drains. */
-  readonly ready: () => boolean;
-  /** By method and path: `GET /metrics`. They come before our own. */
-  readonly extraRoutes?: Readonly<Record<string, Route>>;
   /** Requests answered at once; one more gets 503. Default 1000. */
   readonly maxInFlight?: number;
-  /** Bytes of bodies held at once. Default 64 MiB. */
+  /** Bytes of bodies held at once. Default 8 MiB: five events of the largest size, or thousands of the usual one. */
   readonly maxBufferedBytes?: number;
 }
 
@@ -54,6 +48,9 @@ const busy = problemReply(
   { status: 503, code: "Busy", sentence: "Too many requests at once; repeat it." },
   { "retry-after": "5" },
 );
+/** What is held is held three times while it is read: in pieces, as text, as values. A Pod has 192 MiB for everything. */
+const mostBuffered = 8 * 1024 * 1024;
+
 const text = { "content-type": "text/plain; charset=utf-8" };
 const notReady: Reply = { status: 503, headers: text, body: "not ready\n" };
 const fine: Reply = { status: 200, headers: text, body: "ok\n" };
@@ -113,7 +110,7 @@ function intake(shared: Shared, req: IncomingMessage, res: ServerResponse): void
   });
 }
 
-/** A request that is neither health nor somebody else's page: an event, or refused. */
+/** A request that is not about health: an event, or refused. */
 function onEvent(shared: Shared, req: IncomingMessage, res: ServerResponse): void {
   const early = refusedEarly(shared, req, pathOf(req.url ?? ""));
   if (early === undefined) intake(shared, req, res);
@@ -124,7 +121,7 @@ function onEvent(shared: Shared, req: IncomingMessage, res: ServerResponse): voi
 function health(shared: Shared, path: string): Reply | undefined {
   if (path === "/healthz") return fine;
   if (path !== "/readyz") return undefined;
-  return shared.draining || !shared.options.ready() ? notReady : fine;
+  return shared.draining ? notReady : fine;
 }
 
 function pathOf(url: string): string {
@@ -134,10 +131,8 @@ function pathOf(url: string): string {
 
 function onRequest(shared: Shared, req: IncomingMessage, res: ServerResponse): void {
   const path = pathOf(req.url ?? "");
-  const extra = shared.options.extraRoutes?.[`${req.method} ${path}`];
   const state = req.method === "GET" || req.method === "HEAD" ? health(shared, path) : undefined;
-  if (extra !== undefined) extra(req, res);
-  else if (state !== undefined) send(res, state, shared.draining);
+  if (state !== undefined) send(res, state, shared.draining);
   else onEvent(shared, req, res);
 }
 
@@ -147,10 +142,10 @@ function onContinue(shared: Shared, req: IncomingMessage, res: ServerResponse): 
   onRequest(shared, req, res);
 }
 
-const listen = (server: Server, port: number, host: string): Promise<void> =>
+const listen = (server: Server, port: number, host: string | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, host, resolve);
+    server.listen({ port, host }, resolve);
   });
 
 /** Serves the intake on node:http: `POST /` and `OPTIONS /`, `/healthz`, `/readyz`, nothing else. Rejects when the port is taken. */
@@ -158,7 +153,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const shared: Shared = {
     options,
     maxInFlight: options.maxInFlight ?? 1000,
-    budget: { left: options.maxBufferedBytes ?? 67_108_864 },
+    budget: { left: options.maxBufferedBytes ?? mostBuffered },
     inFlight: 0,
     draining: false,
   };

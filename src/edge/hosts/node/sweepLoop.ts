@@ -41,7 +41,7 @@ export function sweepLoop({ sweep, idle, clock, log }: SweepLoopOptions): Alarm 
     timer.wakeAt(at);
   };
 
-  const timer = alarm(clock, () => void run());
+  const timer = alarm(clock, run);
   timer.wakeAt(clock.now());
   return timer;
 }

@@ -1,8 +1,10 @@
 import type http from "node:http";
 import type { Duration } from "../../../core/instant.ts";
+import { messageOf } from "../../../core/thrown.ts";
 import type { KubeObject } from "../../../ports/cluster.ts";
 import type { ClusterAccess, TokenUse } from "../access.ts";
 import { headersOf, openRequest } from "../exchange.ts";
+import { isKubeObject } from "../look.ts";
 import { fullPath, type Query } from "../path.ts";
 import { type KubeStatus, noCredentials, type Refusal, refusalFor } from "../refusal.ts";
 import { linesOf } from "./lines.ts";
@@ -137,20 +139,33 @@ function follow(response: http.IncomingMessage, { onEvent, end }: Following): vo
 
 const types: ReadonlySet<string> = new Set(["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]);
 
+/** A bookmark is of the watched kind, but has no name: only its resourceVersion counts. */
+const hasMetadata = (object: Partial<KubeObject> | null | undefined): boolean =>
+  typeof object?.metadata === "object" && object.metadata !== null;
+
+/** An object may be of another shape than its kind has: that ends this watch, not the process. */
+function handOn(type: WatchType, object: KubeObject, onEvent: OnWatchEvent): Ending | undefined {
+  try {
+    onEvent(type, object);
+    return undefined;
+  } catch (error) {
+    return { why: "broken", detail: `a watch event that cannot be read: ${messageOf(error)}` };
+  }
+}
+
 /** Hands on one event; an ending where the line is the server's farewell, or nothing that can be read. */
 function tell(line: string, onEvent: OnWatchEvent): Ending | undefined {
-  const { type, object } = read(line);
-  if (types.has(type ?? "") && typeof object?.metadata === "object") {
-    onEvent(type as WatchType, object as KubeObject);
-    return undefined;
+  const { type = "", object } = read(line);
+  if (types.has(type) && (type === "BOOKMARK" ? hasMetadata(object) : isKubeObject(object))) {
+    return handOn(type as WatchType, object as KubeObject, onEvent);
   }
   if (type !== "ERROR") return { why: "broken", detail: "a line that is no watch event" };
-  const { code, reason, message } = object as KubeStatus & { readonly code?: number };
+  const { code, reason, message } = (object ?? {}) as KubeStatus & { readonly code?: number };
   const gone = code === 410 || reason === "Expired" || reason === "Gone";
   return gone ? { why: "gone" } : { why: "broken", detail: message ?? "the API server ended the watch with an error" };
 }
 
-function read(line: string): { readonly type?: string; readonly object?: Partial<KubeObject> } {
+function read(line: string): { readonly type?: string; readonly object?: Partial<KubeObject> | null } {
   try {
     return JSON.parse(line) ?? {};
   } catch {
