@@ -90,12 +90,12 @@ async function scaledObjects({ cluster }: LookPorts, hpas: Evidence["hpas"]): Pr
   const namespaces = [...new Set(failing.map((h) => h.namespace))].slice(0, 3);
   if (namespaces.length === 0) return notAsked("no HPA fails that a ScaledObject could explain");
   const lists = await Promise.all(namespaces.map((ns) => cluster.scaledObjects(ns)));
-  const seen = lists.flatMap((list) => (list.seen ? [list] : []));
-  const miss = lists.find((list) => !list.seen);
-  if (seen.length === 0 && miss !== undefined && !miss.seen) return miss;
+  const seen = lists.filter((list) => list.seen);
+  const [first] = seen;
+  if (first === undefined) return lists.find((list) => !list.seen) ?? notAsked("no namespace was asked");
   return sawAt(
     seen.flatMap((list) => list.value.map(readScaledObject)),
-    seen[0]?.at ?? 0,
+    first.at,
   );
 }
 

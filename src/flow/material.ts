@@ -4,27 +4,25 @@ import type { KubeObject, PublicSecret } from "../ports/cluster.ts";
 import type { LookPorts } from "./find.ts";
 import { certificateFor, issuedAt, newestRequest, readIssuance, readRequest, readSecret } from "./read/material.ts";
 
+interface Issued {
+  readonly seen: Seen<Issuance>;
+  readonly request: KubeObject | undefined;
+}
+
 /** Certificate and CertificateRequest of the Secret, when cert-manager is there. */
-async function issuance({ cluster }: LookPorts, layout: Layout) {
+async function issuance({ cluster }: LookPorts, layout: Layout): Promise<Issued> {
   const [certificates, requests] = await Promise.all([
     cluster.certificates(layout.namespace),
     cluster.certificateRequests(layout.namespace),
   ]);
-  const certificate = certificateFor(seenValue(certificates) ?? [], layout.secretName);
-  const miss = certificates.seen
-    ? unseen("NotFound", `no Certificate fills Secret ${layout.secretName}`)
-    : certificates;
-  const request =
-    certificate === undefined ? undefined : newestRequest(seenValue(requests) ?? [], certificate.metadata.name);
+  if (!certificates.seen) return { seen: certificates, request: undefined };
+  const certificate = certificateFor(certificates.value, layout.secretName);
+  if (certificate === undefined)
+    return { seen: unseen("NotFound", `no Certificate fills Secret ${layout.secretName}`), request: undefined };
   return {
-    seen: certificate === undefined ? miss : sawAt(readIssuance(certificate), certificates.seen ? certificates.at : 0),
-    request,
+    seen: sawAt(readIssuance(certificate), certificates.at),
+    request: newestRequest(seenValue(requests) ?? [], certificate.metadata.name),
   };
-}
-
-interface Issued {
-  readonly seen: Seen<Issuance>;
-  readonly request: KubeObject | undefined;
 }
 
 /** An issuing time is nearer to the write than managedFields, which a label sync moves. */

@@ -34,9 +34,7 @@ export function remember(memory: Memory, { incident, claimed }: Pick<Committed, 
  */
 function gap({ policy }: Settings, memory: Memory, { signal }: WakeUp): Duration {
   if (signal.kind === "Tick") return seconds(1);
-  if (signal.kind !== "RestartReported" || !memory.reportDue) return policy.coalesce;
-  memory.reportDue = false;
-  return 0;
+  return signal.kind === "RestartReported" && memory.reportDue ? 0 : policy.coalesce;
 }
 
 /** When the next look is allowed; undefined when it is allowed now. */

@@ -88,6 +88,7 @@ async function answer(ports: Ports, settings: Settings, wakeUp: WakeUp, memory: 
   const later = notBefore(settings, memory, wakeUp, now);
   if (later !== undefined) return parkUntil(ports, settings, memory, later);
   memory.lookedAt = now;
+  if (wakeUp.signal.kind === "RestartReported") memory.reportDue = false;
   const deadline = wakeUp.signal.kind === "Tick" ? tickWithin : settings.answerWithin;
   const told = await within(deadline, tell(ports, settings, wakeUp, memory));
   if (told.result === "value" && told.value !== undefined) return "taken";
