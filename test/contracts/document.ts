@@ -15,11 +15,13 @@ const exitMeanings: Readonly<Record<keyof typeof exit, string>> = {
   ok: "Healthy, or the command did what it was asked.",
   latent: "Works now; the next restart of one side breaks it.",
   restartHelps: "Broken, and a restart helps.",
-  restartCannotHelp: "Broken, and a restart cannot help; `approve`: nothing to approve.",
+  restartCannotHelp:
+    "Broken, and a restart cannot help; `approve`: nothing to approve, or not confirmed; `approve`, `incidents NAME`: there is no such incident.",
   wait: "Something is in progress.",
   unknown: "Unknown or contradictory: a person must look.",
   usage: "Wrong usage or configuration.",
-  couldNotLook: "The cluster, the store or the folder could not be read.",
+  couldNotLook:
+    "The cluster, the store or the folder could not be read; `approve`, `pause`, `resume`: not allowed, or not done.",
 };
 
 const annotationMeanings: Readonly<Record<keyof typeof annotations, readonly [where: string, meaning: string]>> = {

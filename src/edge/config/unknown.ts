@@ -22,18 +22,24 @@ function distance(from: string, to: string): number {
   return row[to.length] ?? 0;
 }
 
-function nearest(name: string, known: readonly string[]): string {
+const prefix = "KEDA_MEDIC_";
+
+/** As far as a typo goes: two swapped letters are two edits, and of a long name a third may be wrong. Farther off is no guess. */
+function nearest(name: string, known: readonly string[]): string | undefined {
   const ranked = known.map((other) => ({ other, far: distance(name, other) })).sort((a, b) => a.far - b.far);
-  return ranked[0]?.other ?? "";
+  const farthest = Math.max(2, (name.length - prefix.length) / 3);
+  return ranked.find(({ far }) => far <= farthest)?.other;
+}
+
+function problemOf(name: string, known: ReadonlySet<string>): string {
+  const near = nearest(name.slice(0, 100), [...known]);
+  return near === undefined ? "is not known: unset it" : `is not known: did you mean ${near}? Otherwise unset it`;
 }
 
 /** A variable with our prefix that we do not know is a typo, and a typo in a guard is an accident waiting. */
 export function unknownVariables(env: Environment, known: ReadonlySet<string>): readonly Problem[] {
-  const ours = Object.entries(env).filter(([name, value]) => name.startsWith("KEDA_MEDIC_") && value !== undefined);
+  const ours = Object.entries(env).filter(([name, value]) => name.startsWith(prefix) && value !== undefined);
   return ours
     .filter(([name, value]) => !known.has(name) && !isServiceLink(name, value ?? ""))
-    .map(([variable]) => ({
-      variable,
-      problem: `is not known: did you mean ${nearest(variable.slice(0, 100), [...known])}? Otherwise unset it`,
-    }));
+    .map(([variable]) => ({ variable, problem: problemOf(variable, known) }));
 }

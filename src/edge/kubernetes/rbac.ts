@@ -54,7 +54,7 @@ export const lookRules = (names: KedaNames): Grants => ({
 });
 
 /** What the proof of recovery needs. Resources of this group are the metrics themselves; GET of one counts as list. */
-export const metricRules: Grants = { cluster: [allow("external.metrics.k8s.io", ["*"], ["list"])] };
+const metricRules: Grants = { cluster: [allow("external.metrics.k8s.io", ["*"], ["list"])] };
 
 /** What `clusterReader` needs, without the Secret. */
 export const readerRules = (names: KedaNames): Grants => together([lookRules(names), metricRules]);
@@ -75,7 +75,7 @@ export const endPodRules: Grants = { keda: [allow("", ["pods"], ["delete"])] };
 const documents = ["incidents", "installations"];
 
 /** What `kubernetesStore` needs to load and save documents: respond's share. Nobody may change what an object is about. */
-export const storeSaveRules: Grants = {
+const storeSaveRules: Grants = {
   own: [
     allow("kedamedic.dev", documents, ["get", "create"]),
     allow(
@@ -87,7 +87,7 @@ export const storeSaveRules: Grants = {
 };
 
 /** What sweep needs on top: finding what is open, removing what closed long ago (`removeClosed`). */
-export const storeSweepRules: Grants = { own: [allow("kedamedic.dev", ["incidents"], ["list", "delete"])] };
+const storeSweepRules: Grants = { own: [allow("kedamedic.dev", ["incidents"], ["list", "delete"])] };
 
 /** Everything that is done with documents, in one: of processes that respond and sweep. */
 export const storeRules: Grants = { own: [...(storeSaveRules.own ?? []), ...(storeSweepRules.own ?? [])] };
@@ -126,11 +126,27 @@ export const eventRules: Grants = {
   own: [allow("events.k8s.io", ["events"], ["create"])],
 };
 
-/** What people need to approve, pause and resume, and to see what they approve: to be bound to them, never to us. */
-export const approverRules = (names: KedaNames): Grants =>
-  together([lookRules(names), writerRules(names), portForwardRules, approverOwn]);
+/** What `kubectl annotate` needs on top of patching: it begins with a GET. */
+const annotateRules = (names: KedaNames): Grants => ({
+  keda: [allow("apps", ["deployments"], ["get"], [names.operator, names.metricsApiserver])],
+});
 
 const approverOwn: Grants = { own: [allow("kedamedic.dev", documents, ["get", "list"])] };
+
+/**
+ * What people need to approve, pause and resume, and to see what they approve: to be bound to them, never to us. Whoever
+ * approves looks again with their own rights, so they must see what the installation sees: the Secret, private key
+ * included, where `readSecret` says that nothing else tells the certificates, and only there.
+ */
+export const approverRules = (names: KedaNames, readSecret: boolean): Grants =>
+  together([
+    lookRules(names),
+    ...(readSecret ? [secretRules(names)] : []),
+    writerRules(names),
+    annotateRules(names),
+    portForwardRules,
+    approverOwn,
+  ]);
 
 /** The processes of an installation: `watch` is respond and sweep in one, woken by watches of its own. */
 export type InstalledFunction = "respond" | "sweep" | "watch" | "restart";

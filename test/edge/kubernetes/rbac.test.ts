@@ -46,6 +46,12 @@ describe("infra/kubernetes/rbac.yaml", () => {
     expect(text).toContain(`kubectl -n keda create rolebinding ${name} --role=${name} --serviceaccount=keda-medic:`);
   });
 
+  test("says at its head what it takes besides the Role to read the Secret", () => {
+    const head = text.slice(0, text.indexOf("\napiVersion"));
+    for (const more of ["KEDA_MEDIC_READ_SECRET", "keda-medic-watch", "keda.certificates=keda", "--group="])
+      expect(head).toContain(more);
+  });
+
   test("binds nobody but the two ServiceAccounts, which it creates", () => {
     const accounts = Object.keys(needs);
     expect(ofKind("ServiceAccount").map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual(
@@ -60,7 +66,8 @@ describe("infra/kubernetes/rbac.yaml", () => {
 
   test("binds Role keda-medic-approver to nobody, and gives in it what people need to approve and pause", () => {
     const rules = rolesNamed(all, "keda-medic-approver");
-    for (const scope of scopes) expect(comparable(rules[scope])).toEqual(comparable(approverRules(yamlNames)[scope]));
+    for (const scope of scopes)
+      expect(comparable(rules[scope])).toEqual(comparable(approverRules(yamlNames, false)[scope]));
     const bound = ofKind("RoleBinding", "ClusterRoleBinding").map(({ roleRef }) => roleRef?.name);
     expect(bound).not.toContain("keda-medic-approver");
   });
@@ -127,9 +134,28 @@ describe("rulesFor", () => {
   });
 
   test("an approver may see, approve and pause, and write nothing of ours", () => {
-    const { own, keda } = approverRules(yamlNames) as Required<Grants>;
+    const { own, keda } = approverRules(yamlNames, true) as Required<Grants>;
     expect(own.flatMap(({ verbs }) => verbs)).toEqual(["get", "list"]);
     expect(keda.filter(({ verbs }) => verbs.includes("patch"))).toEqual(writerRules(yamlNames).keda);
+  });
+
+  test("an approver may get what kubectl annotate gets first: exactly the two Deployments that it may patch", () => {
+    const { keda } = approverRules(yamlNames, false) as Required<Grants>;
+    const deployments = keda.filter(
+      ({ resources, resourceNames }) => resources.includes("deployments") && resourceNames,
+    );
+    expect(deployments.map(({ verbs, resourceNames }) => [verbs, resourceNames])).toEqual([
+      [["patch"], [yamlNames.operator, yamlNames.metricsApiserver]],
+      [["get"], [yamlNames.operator, yamlNames.metricsApiserver]],
+    ]);
+  });
+
+  test.each([
+    [true, secretRules(yamlNames).keda],
+    [false, []],
+  ])("an approver may read the Secret where the installation reads it, and only there (%s)", (readSecret, secrets) => {
+    const rules = Object.values(approverRules(yamlNames, readSecret)).flat() as readonly Rule[];
+    expect(rules.filter(({ resources }) => resources.includes("secrets"))).toEqual(secrets);
   });
 });
 

@@ -1,10 +1,25 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { kubeVersion } from "../../../scripts/render/helm.mjs";
 import { rendered } from "../../../scripts/render.mjs";
 import { parseConfig } from "../../../src/edge/config.ts";
-import { type Grants, type KedaNames, rulesFor, type Wanted, yamlNames } from "../../../src/edge/kubernetes/rbac.ts";
-import { builtHelm, type Helm, set } from "../tools/helm.ts";
-import { containersOf, environmentOf, named, ofKind, read } from "../tools/objects.ts";
-import { byDefault, expectSame, given, merge, triples } from "../tools/rights.ts";
+import {
+  approverRules,
+  type Grants,
+  type KedaNames,
+  rulesFor,
+  type Wanted,
+  yamlNames,
+} from "../../../src/edge/kubernetes/rbac.ts";
+import { builtHelm, chart, type Helm, set } from "../tools/helm.ts";
+import { containersOf, environmentOf, type Loose, named, objects, ofKind, read } from "../tools/objects.ts";
+import { byDefault, comparable, expectSame, given, merge, rolesNamed, scopes, triples } from "../tools/rights.ts";
+
+/** Where a manifest has the number 2024 or 2025 in a place of a string. */
+function* numbersNamed(part: Loose, path = ""): Generator<string> {
+  if (part === 2024 || part === 2025) yield path;
+  if (typeof part !== "object" || part === null) return;
+  for (const [key, inner] of Object.entries<Loose>(part)) yield* numbersNamed(inner, `${path}.${key}`);
+}
 
 let helm: Helm;
 beforeAll(async () => {
@@ -152,6 +167,22 @@ describe("values reach what they are about", () => {
       expect(subjects).toEqual([{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "sre" }]);
   });
 
+  test.each([
+    [[], false],
+    [["keda.certificates=keda"], true],
+    [["keda.certificates=keda", "rights.secret=false"], false],
+    [["rights.secret=true", "keda.secret=certs"], true],
+  ] as const)(
+    "approvers may do what the code says, and read the Secret only where the installation does: %j",
+    (values, readSecret) => {
+      const all = helm.objects(...set("keda.installedWith=yaml", ...values));
+      const secret = values.some((value) => value === "keda.secret=certs") ? "certs" : yamlNames.secret;
+      const need = approverRules({ ...yamlNames, secret }, readSecret);
+      for (const scope of scopes)
+        expect(comparable(rolesNamed(all, "keda-medic-approver")[scope])).toEqual(comparable(need[scope]));
+    },
+  );
+
   test("KEDA's own CloudEventSource is made where it is wanted, and its sender let in", () => {
     const all = helm.objects(
       ...set("sources.kedaCloudEvents.enabled=true", "sources.kedaCloudEvents.namespaces={shop,pay}", "cluster=prod"),
@@ -162,6 +193,38 @@ describe("values reach what they are about", () => {
     expect(JSON.stringify(named(all, "NetworkPolicy", "keda-medic").spec.ingress)).toContain(
       '"kubernetes.io/metadata.name":"keda"',
     );
+  });
+
+  // YAML would read 2024 as a number, and no API server takes a number for a name.
+  const everywhere = ["cluster", "keda.namespace", "keda.secret", "keda.operator", "keda.metricsApiserver", "lease"];
+  const traces = ["otlp.headersSecret.name", "otlp.headersSecret.key", "priorityClassName"];
+  const broker = ["knative.broker.name", "knative.broker.class"];
+  const exporter = ["sources.eventExporter.enabled=true", "sources.kedaCloudEvents.enabled=true"];
+  test.each([
+    [["otlp.endpoint=http://c"], ["tokenSecret.name", "tokenSecret.key", ...traces]],
+    [exporter, ["sources.eventExporter.namespace", "sources.kedaCloudEvents.namespaces[0]"]],
+    [
+      ["host=knative", "knative.oidc.enabled=true"],
+      [...broker, "knative.oidc.audience"],
+    ],
+  ])("names of digits stay names: %j, %j", (values, names) => {
+    const digits = [...everywhere, ...names].flatMap((name) => ["--set-string", `${name}=2024`]);
+    const inDigits = ["template", "2024", chart, "--namespace", "2025", "--kube-version", kubeVersion];
+    const { stdout, stderr } = helm.run([...inDigits, ...digits, ...set(...values)]);
+    expect(stderr).toBe("");
+    expect([...numbersNamed(objects(stdout))]).toEqual([]);
+  });
+
+  test("Pods that are not ready keep no node from being drained, where the API server knows how", () => {
+    const budget = (version: string) =>
+      named(
+        helm.objects("--kube-version", version, ...set("admissionPolicy.enabled=false")),
+        "PodDisruptionBudget",
+        "keda-medic-respond",
+      ).spec;
+    expect(budget("1.30.0")).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" });
+    expect(budget("v1.27.3-gke.1")).toMatchObject({ unhealthyPodEvictionPolicy: "AlwaysAllow" });
+    expect(Object.keys(budget("1.26.9"))).not.toContain("unhealthyPodEvictionPolicy");
   });
 
   test("admissionPolicy, networkPolicy and disruption budget can be switched off", () => {

@@ -63,6 +63,10 @@ describe.each(["deployment", "knative"])("host %s on a real API server", (host) 
     expect(installed.stdout).toContain(`watches KEDA in namespace keda, in mode observe`);
     expect(installed.stdout).toContain("kubectl -n keda-medic get incidents");
     expect(installed.stdout).not.toContain("there is no Deployment");
+    expect(installed.stdout).toContain("keda-medic pause --reason");
+    expect(installed.stdout).toContain(
+      "kubectl -n keda annotate deployment keda-operator keda-metrics-apiserver kedamedic.dev/paused-",
+    );
     // There is no cert-manager here, and the values say that there is.
     expect(installed.stdout).toContain("set keda.certificates=keda");
   });

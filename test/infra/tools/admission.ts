@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiServer } from "./apiServer.ts";
+import type { Loose } from "./objects.ts";
 
 const adapterPath = "/apis/apps/v1/namespaces/keda/deployments/keda-metrics-apiserver";
 
@@ -24,3 +25,10 @@ export async function untilAllowed(server: ApiServer, token: string, path: strin
   }
   throw new Error(`${path} stays forbidden`);
 }
+
+export const incident: Loose = {
+  apiVersion: "kedamedic.dev/v1alpha1",
+  kind: "Incident",
+  metadata: { name: "inc-1" },
+  spec: { installation: "keda", generation: "abc", openedAt: "2026-11-24T00:00:00Z" },
+};

@@ -1,19 +1,19 @@
 {{/* Environment of every process. Values that are not set are left to the program's own defaults. */}}
 {{- define "keda-medic.env" -}}
 - name: KEDA_MEDIC_MODE
-  value: {{ .Values.mode }}
+  value: {{ .Values.mode | quote }}
 - name: KEDA_MEDIC_NAMESPACE
-  value: {{ .Release.Namespace }}
+  value: {{ .Release.Namespace | quote }}
 - name: KEDA_MEDIC_KEDA_NAMESPACE
-  value: {{ .Values.keda.namespace }}
+  value: {{ .Values.keda.namespace | quote }}
 - name: KEDA_MEDIC_READ_SECRET
   value: {{ include "keda-medic.readSecret" . | quote }}
 - name: KEDA_MEDIC_INCIDENT_TTL
-  value: {{ .Values.incidentTtl }}
+  value: {{ .Values.incidentTtl | quote }}
 - name: KEDA_MEDIC_KUBERNETES_EVENTS
   value: {{ .Values.kubernetesEvents | quote }}
 - name: LOG_LEVEL
-  value: {{ .Values.logLevel }}
+  value: {{ .Values.logLevel | quote }}
 {{- with .Values.cluster }}
 - name: KEDA_MEDIC_CLUSTER
   value: {{ . | quote }}
@@ -29,12 +29,16 @@
 - name: OTEL_EXPORTER_OTLP_HEADERS
   valueFrom:
     secretKeyRef:
-      name: {{ . }}
-      key: {{ $.Values.otlp.headersSecret.key }}
+      name: {{ . | quote }}
+      key: {{ $.Values.otlp.headersSecret.key | quote }}
 {{- end }}
 {{- with $.Values.otlp.resourceAttributes }}
 - name: OTEL_RESOURCE_ATTRIBUTES
-  value: {{ range $i, $key := keys . | sortAlpha }}{{ if $i }},{{ end }}{{ $key }}={{ get $.Values.otlp.resourceAttributes $key | replace "%" "%25" | replace "," "%2C" | replace "=" "%3D" | replace " " "%20" }}{{ end }}
+  {{- $pairs := list }}
+  {{- range $key := keys . | sortAlpha }}
+  {{- $pairs = append $pairs (printf "%s=%s" $key (get $.Values.otlp.resourceAttributes $key | replace "%" "%25" | replace "," "%2C" | replace "=" "%3D" | replace " " "%20")) }}
+  {{- end }}
+  value: {{ join "," $pairs | quote }}
 {{- end }}
 {{- end }}
 {{- with .Values.extraEnv }}
@@ -57,6 +61,6 @@ seccompProfile:
 
 {{- define "keda-medic.podLabels" -}}
 app.kubernetes.io/name: keda-medic
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .name }}
 {{- end }}

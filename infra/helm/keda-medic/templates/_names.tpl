@@ -6,7 +6,7 @@ refuses a second release by the objects that are the cluster's. People bind role
 app.kubernetes.io/name: keda-medic
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: keda-medic
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- with .Values.labels }}
@@ -52,7 +52,7 @@ annotations:
 {{- define "keda-medic.subject" -}}
 - kind: ServiceAccount
   name: keda-medic-{{ .name }}
-  namespace: {{ .root.Release.Namespace }}
+  namespace: {{ .root.Release.Namespace | quote }}
 {{- end }}
 
 {{/* A RoleBinding or ClusterRoleBinding of ours: (dict "root" $ "kind" "Role" "name" "read" "namespace" "keda" "accounts" (list "respond")) */}}
@@ -62,7 +62,7 @@ kind: {{ .kind }}Binding
 metadata:
   name: keda-medic-{{ .name }}
   {{- with .namespace }}
-  namespace: {{ . }}
+  namespace: {{ . | quote }}
   {{- end }}
   {{- include "keda-medic.meta" .root | nindent 2 }}
 roleRef:
@@ -82,7 +82,7 @@ kind: {{ .kind }}
 metadata:
   name: keda-medic-{{ .name }}
   {{- with .namespace }}
-  namespace: {{ . }}
+  namespace: {{ . | quote }}
   {{- end }}
   {{- include "keda-medic.meta" .root | nindent 2 }}
 {{- end }}

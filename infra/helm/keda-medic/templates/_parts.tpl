@@ -14,10 +14,10 @@ ref:
   apiVersion: serving.knative.dev/v1
   kind: Service
   name: keda-medic-{{ .name }}
-  namespace: {{ .root.Release.Namespace }}
+  namespace: {{ .root.Release.Namespace | quote }}
 {{- if .root.Values.knative.oidc.enabled }}
 # A Service publishes no audience: without this line Knative sends no token.
-audience: {{ .root.Values.knative.oidc.audience }}
+audience: {{ .root.Values.knative.oidc.audience | quote }}
 {{- end }}
 {{- end }}
 
@@ -37,8 +37,8 @@ sink:
   ref:
     apiVersion: eventing.knative.dev/v1
     kind: Broker
-    namespace: {{ .Release.Namespace }}
-    name: {{ .Values.knative.broker.name }}
+    namespace: {{ .Release.Namespace | quote }}
+    name: {{ .Values.knative.broker.name | quote }}
 {{- with .Values.cluster }}
 # The source's address is the same in every cluster.
 ceOverrides:
@@ -50,7 +50,7 @@ ceOverrides:
 {{- define "keda-medic.cloudEventSource" -}}
 spec:
   {{- with .root.Values.cluster }}
-  clusterName: {{ . }}
+  clusterName: {{ . | quote }}
   {{- end }}
   destination:
     http:

@@ -41,6 +41,21 @@
   verbs: ["patch"]
 {{- end }}
 
+{{/* `kubectl annotate` begins with a GET. */}}
+{{- define "keda-medic.annotateRules" -}}
+- apiGroups: ["apps"]
+  resources: ["deployments"]
+  resourceNames: [{{ include "keda-medic.operator" . | quote }}, {{ include "keda-medic.metricsApiserver" . | quote }}]
+  verbs: ["get"]
+{{- end }}
+
+{{- define "keda-medic.secretRules" -}}
+- apiGroups: [""]
+  resources: ["secrets"]
+  resourceNames: [{{ .Values.keda.secret | quote }}]
+  verbs: ["get"]
+{{- end }}
+
 {{- define "keda-medic.portForwardRules" -}}
 - apiGroups: [""]
   resources: ["pods/portforward"]
