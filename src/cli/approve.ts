@@ -3,24 +3,17 @@ import { systemClock } from "../compose.ts";
 import { annotations } from "../core/annotations.ts";
 import { approvalHash } from "../core/approval.ts";
 import { workloadOf } from "../core/casefile.ts";
-import { type Incident, isOver } from "../core/incident.ts";
+import type { Incident } from "../core/incident.ts";
 import { formatInstant } from "../core/instant.ts";
 import { annotateDeployment } from "../edge/kubernetes/writer.ts";
 import type { Arguments } from "./args.ts";
 import { type Connected, connect } from "./cluster.ts";
-import { type Diagnosed, diagnoseCluster, diagnosisText } from "./diagnose.ts";
+import { type Diagnosed, diagnosisText } from "./diagnose.ts";
 import { CommandError, exit, usageError } from "./exit.ts";
+import { validFor } from "./help.ts";
 import { loadIncident } from "./incidents.ts";
 import type { Output } from "./output.ts";
-
-function nothingToApprove({ looked, decision }: Diagnosed, incident: Incident): string | undefined {
-  if (isOver(incident)) return `Incident ${incident.name} is over (${incident.phase}): nothing to approve.`;
-  if (looked.generation !== incident.generation)
-    return `Incident ${incident.name} is about another generation of certificates than the Secret holds now: nothing to approve.`;
-  if (decision.kind !== "restart")
-    return `Looked again: no restart is proposed (${decision.code}). ${decision.sentence}`;
-  return undefined;
-}
+import { proposalOf } from "./proposal.ts";
 
 async function confirmed(args: Arguments): Promise<boolean> {
   if (args.flag("yes")) return true;
@@ -62,15 +55,13 @@ export async function approveCommand(args: Arguments, output: Output): Promise<n
   const connected = await connect(args);
   try {
     const incident = await loadIncident(connected, name);
-    const diagnosed = await diagnoseCluster(connected);
-    const stop = nothingToApprove(diagnosed, incident);
-    if (stop !== undefined) throw new CommandError(stop, exit.restartCannotHelp);
+    const diagnosed = await proposalOf(connected, incident);
     output.warn(diagnosisText(output, connected.cluster.clusterName, diagnosed));
     if (!(await confirmed(args))) throw new CommandError("Not approved.", exit.restartCannotHelp);
     await annotate(connected, diagnosed, incident);
     const targets = diagnosed.decision.targets.map((t) => `${t.namespace}/${t.name}`).join(", ");
     output.write(
-      `Approved the restart of ${targets} for incident ${name}; valid for 60 minutes, every check is asked again.\n`,
+      `Approved the restart of ${targets} for incident ${name}; valid for ${validFor}, or for what the installation sets; every check is asked again.\n`,
     );
     return exit.ok;
   } finally {

@@ -34,10 +34,10 @@ const pluginName = /^kubectl-keda_medic(\.[cm]?js)?$/;
 export const invocationOf = (script: string | undefined): string =>
   pluginName.test(basename(script ?? "")) ? "kubectl keda-medic" : "keda-medic";
 
-/** Our own name as it was typed, wherever a text tells what to type. */
+/** Our own name as it was typed, wherever a text tells what to type; where it says `kubectl` already, it stays. */
 const asTyped = (text: string, invocation: string): string =>
   text.replaceAll(
-    new RegExp(`\\bkeda-medic (?=(?:${commandNames.join("|")}|COMMAND|--help)\\b)`, "g"),
+    new RegExp(`(?<!kubectl )\\bkeda-medic (?=(?:${commandNames.join("|")}|COMMAND|--help)\\b)`, "g"),
     `${invocation} `,
   );
 

@@ -70,7 +70,7 @@ export async function diagnoseCluster(connected: Connected): Promise<Diagnosed> 
 }
 
 /** What could not be seen, one sentence each. */
-export function notSeen(evidence: Evidence): readonly string[] {
+function notSeen(evidence: Evidence): readonly string[] {
   const singles = [
     evidence.apiService,
     evidence.layout,
@@ -100,13 +100,13 @@ const waysOut: Readonly<Partial<Record<MissReason, string>>> = {
 };
 
 /** What to do where we could not look at all; the diagnosis says only what failed. */
-export function wayOut({ apiService, layout, operator, metricsApiserver }: Evidence): string | undefined {
+function wayOut({ apiService, layout, operator, metricsApiserver }: Evidence): string | undefined {
   const miss = [apiService, layout, operator, metricsApiserver].find((s) => !s.seen && waysOut[s.reason] !== undefined);
   return miss === undefined || miss.seen ? undefined : waysOut[miss.reason];
 }
 
 /** JSON of `diagnose`: schemas/diagnosis.schema.json. */
-export function diagnosisJson(cluster: string, { looked, decision }: Diagnosed): Readonly<Record<string, unknown>> {
+function diagnosisJson(cluster: string, { looked, decision }: Diagnosed): Readonly<Record<string, unknown>> {
   const { diagnosis, evidence, layout } = looked;
   return {
     installation: {

@@ -39,7 +39,7 @@ export async function explainCommand(args: Arguments, output: Output): Promise<n
   if (reason === undefined) {
     const near = nearest(code);
     throw usageError(
-      `There is no reason code "${code}"${near === undefined ? "" : `; did you mean ${near}`}? keda-medic explain lists all.`,
+      `There is no reason code "${code}"${near === undefined ? "." : `; did you mean ${near}?`} keda-medic explain lists all.`,
     );
   }
   output.write(as === "json" ? `${JSON.stringify({ code, ...reason }, null, 2)}\n` : page(output, code, reason));

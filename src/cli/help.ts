@@ -1,8 +1,13 @@
+import { formatDuration } from "../core/instant.ts";
+import { defaultPolicy } from "../core/policy.ts";
 import { version } from "../version.ts";
 
 const common = `  --kubeconfig FILE    kubeconfig to use (KUBECONFIG, ~/.kube/config, or the Pod's own account)
   --context NAME       context of the kubeconfig
   --namespace NS       KEDA's namespace (found by its APIService)`;
+
+/** Of an approval, unless the installation sets another time, which we do not know here. */
+export const validFor = formatDuration(defaultPolicy.approvalValid);
 
 const pages: Readonly<Record<string, string>> = {
   diagnose: `keda-medic diagnose: say what is wrong with KEDA's certificates and what would be done. Changes nothing.
@@ -26,7 +31,7 @@ Usage: keda-medic run [options]
 
   --role ROLE          respond | restart | sweep | watch | all (default all: every role in one process, for laptops)
                        watch is respond and sweep in one, woken by its own watches; replicas take turns by a Lease
-  --host ADDR          address to listen on (default 127.0.0.1 for all, else HOST or 0.0.0.0)
+  --host ADDR          address to listen on (default 127.0.0.1 for all, else HOST, or all)
   --port N             port to listen on (PORT, default 8080; 0 takes any)
   --mode MODE          observe | approve | act (KEDA_MEDIC_MODE, default observe)
   --sweep DURATION     how often to look when nothing happens (KEDA_MEDIC_SWEEP, default 5m)
@@ -99,9 +104,15 @@ Usage: keda-medic approve INCIDENT [options]
 ${common}
 
 Looks again, shows what would be restarted, and writes annotation kedamedic.dev/approved on the target Deployments
-with your own rights. It holds a hash of incident, generation, targets and evidence, is valid for 60 minutes and
-skips no check. Who may: whoever may patch these Deployments (Role keda-medic-approver).
-Exit codes: 0 approved, 30 nothing to approve, 2 wrong usage, 3 could not look or not allowed.
+with your own rights. It holds a hash of incident, generation, targets and evidence and skips no check. It is valid
+for ${validFor}, or for what the installation sets as KEDA_MEDIC_APPROVAL_VALID.
+What is approved is what the incident's record proposes, so switches of the installation's policy need not be set
+here. Where it sets durations of the policy, set the same KEDA_MEDIC_ variables: they decide what this look finds.
+Who may: whoever may patch these Deployments (Role keda-medic-approver). Where KEDA makes its own certificates this
+look needs get on their Secret, too.
+Exit codes: 0 approved, 30 nothing to approve or not confirmed, 2 wrong usage, 3 could not look or not allowed.
+
+Example: keda-medic approve prod-eu1.keda.1f3a5b7c9d2e
 `,
 };
 

@@ -25,4 +25,11 @@ describe("explain", () => {
     ).toEqual(Object.keys(reasons));
     expect(JSON.parse((await run(["explain", "--output", "json"])).out)).toEqual(reasons);
   });
+
+  test.each([
+    ["nope", 'There is no reason code "nope". keda-medic explain lists all.'],
+    ["healthy", 'There is no reason code "healthy"; did you mean Healthy? keda-medic explain lists all.'],
+  ])("asks whether another code was meant only where one is like %s", async (code, said) => {
+    expect(await run(["explain", code])).toEqual({ code: 2, out: "", err: `keda-medic: ${said}\n` });
+  });
 });

@@ -80,5 +80,10 @@ describe("help", () => {
     for (const name of commandNames) expect(await typed(name, "--help")).toContain(`Usage: kubectl keda-medic ${name}`);
     expect(await typed("pause", "--nonsense")).toContain("(kubectl keda-medic pause --help)");
     expect(await typed("approve", "--help")).toContain("keda-medic's own objects");
+    expect(await typed("--help")).toContain("it is a plugin: kubectl keda-medic COMMAND.");
+    const pages = await Promise.all(
+      [["--help"], ...commandNames.map((name) => [name, "--help"])].map((of) => typed(...of)),
+    );
+    expect(pages.join("")).not.toContain("kubectl kubectl");
   });
 });

@@ -11,7 +11,7 @@ const marks = async (world: InProcessWorld) =>
 
 describe("pause and resume", () => {
   test("stop every restart at once and let it happen again, with nothing but an approver's rights, and roll nothing", () =>
-    play({ rules: { admin: [approverRules(yamlNames)] } }, async (world) => {
+    play({ rules: { admin: [approverRules(yamlNames, true)] } }, async (world) => {
       await breakHopB(world);
       await diagnoseUntil(world, 20);
       const { path } = await world.kubeconfig("admin");

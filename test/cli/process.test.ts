@@ -64,6 +64,19 @@ describe("the process", () => {
     expect(err).toMatch(/KEDA_MEDIC_TOKEN: must be 16 to 512 characters/);
     expect(err).not.toContain("short");
   });
+
+  test.each([
+    ["KEDA_MEDIC_FOO", "unset it"],
+    ["KEDA_MEDIC_MDOE", "did you mean KEDA_MEDIC_MODE? Otherwise unset it"],
+    ["KEDA_MEDIC_RESTART_LATENT", "did you mean KEDA_MEDIC_RESTART_ON_LATENT? Otherwise unset it"],
+    ["KEDA_MEDIC_NOTHING_OF_THE_KIND", "unset it"],
+  ])(
+    "an unknown variable %s ends it with 2, and what it is like is named only if it is like something",
+    async (name, said) => {
+      const { code, err } = await finished(["diagnose"], { [name]: "1" });
+      expect([code, err]).toEqual([2, `keda-medic: ${name}: is not known: ${said}\n`]);
+    },
+  );
 });
 
 describe("run", () => {
