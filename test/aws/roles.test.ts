@@ -69,6 +69,21 @@ describe("what the roles may", () => {
     expect([...allowed].sort()).toEqual(called.sort());
   });
 
+  test("what Lambda does in their name they may whole: without one action no message is taken, deleted or logged", () => {
+    const ofSid = (role: string, sid: string) => statements(role).find(({ Sid }) => Sid === sid)?.Action;
+    for (const role of everyRole)
+      expect([role, ofSid(role, "Logs")]).toEqual([role, ["logs:CreateLogStream", "logs:PutLogEvents"]]);
+    const queue = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+    for (const role of ["RespondRole", "RestartRole"]) expect([role, ofSid(role, "Queue")]).toEqual([role, queue]);
+  });
+
+  test("respond and sweep load and save documents, and each of the three puts events", () => {
+    const documents = (role: string) => actions(role).filter((action) => action.startsWith("dynamodb:"));
+    expect(documents("RespondRole")).toEqual(["dynamodb:GetItem", "dynamodb:PutItem"]);
+    expect(documents("SweepRole")).toEqual(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]);
+    for (const role of everyRole) expect([role, actions(role).includes("events:PutEvents")]).toEqual([role, true]);
+  });
+
   test("restart never writes a document, and only sweep lists them", () => {
     expect(actions("RestartRole").filter((action) => action.startsWith("dynamodb:"))).toEqual(["dynamodb:GetItem"]);
     const listing = everyRole.filter((role) => actions(role).includes("dynamodb:Query"));

@@ -48,6 +48,24 @@ export function alarmRules(): void {
       expect([...filters].sort()).toEqual([...counted].sort());
     });
 
+    test("a filter matches what the functions write: severity and code are fields of our log", () => {
+      const patterns: Readonly<Record<string, string>> = {
+        PodsNotRoutable: '{ $.code = "PodsNotRoutable" }',
+        OtherCluster: '{ $.code = "OtherCluster" }',
+        ErrorsLogged: '{ $.severity = "ERROR" }',
+      };
+      for (const [name, { Properties }] of ofType(template(), "AWS::Logs::MetricFilter")) {
+        const [metric] = Object.keys(patterns).filter((of) => name.endsWith(`${of}Filter`));
+        expect([name, Properties["FilterPattern"]]).toEqual([name, patterns[metric ?? ""]]);
+      }
+    });
+
+    test("events that wait for half an hour are told while they are still in the queue", () => {
+      const { Threshold } = resource(template(), "EventsWaitAlarm").Properties;
+      const { MessageRetentionPeriod } = resource(template(), "EventQueue").Properties;
+      expect([Threshold, Number(MessageRetentionPeriod) > Number(Threshold)]).toEqual([1800, true]);
+    });
+
     test("somebody is told where a topic is given", () => {
       for (const [, { Properties }] of alarms()) expect(Properties["AlarmActions"]).toEqual([]);
       for (const [, { Properties }] of ofType(template("everything"), "AWS::CloudWatch::Alarm"))

@@ -75,6 +75,31 @@ export function messageRules(): void {
       expect(JSON.parse(Input)).toEqual({ action: "sweep", ...round });
     });
 
+    test("DeadLetters takes what any of the rules could not deliver, and nothing else's", () => {
+      const { Queues, PolicyDocument } = resource(template(), "DeadLettersPolicy").Properties;
+      const rules = ["EventsIn", "Reports", "RestartRequests"];
+      expect(Queues).toEqual([{ Ref: "DeadLetters" }]);
+      expect([...referencesIn(PolicyDocument)].sort()).toEqual(["DeadLetters", ...rules].sort());
+    });
+
+    test.each([
+      ["EventsIn", 3600],
+      ["Reports", 3600],
+      ["RestartRequests", 600],
+    ])("what %s cannot deliver in %d s is worth nothing any more: sweep finds it by itself", (rule, age) => {
+      const [{ RetryPolicy }] = targetsOf(rule).Targets as readonly [Record<string, Value>];
+      expect(RetryPolicy).toMatchObject({ MaximumEventAgeInSeconds: age });
+    });
+
+    test("an exporter may put events of its own source, and none that look like ours", () => {
+      const { PolicyDocument } = resource(template(), "EventSourcePolicy").Properties;
+      const { Statement } = PolicyDocument as unknown as { readonly Statement: readonly Record<string, Value>[] };
+      expect(Statement.find(({ Sid }) => Sid === "PutEvents")).toMatchObject({
+        Resource: [arn("EventBus")],
+        Condition: { StringEquals: { "events:source": "kubernetes-event-exporter" } },
+      });
+    });
+
     test("a tick that failed is not repeated: the next one comes anyway", () => {
       expect(resource(template(), "SweepLambdaEvConf").Properties).toMatchObject({ MaximumRetryAttempts: 0 });
     });

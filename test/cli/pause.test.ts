@@ -32,6 +32,32 @@ describe("pause and resume", () => {
       expect([await world.rollouts("operator"), await world.rollouts("metrics-apiserver")]).toEqual([0, 0]);
     }));
 
+  test("are done again on a Deployment that changes between look and write, and give up on one that never rests", () =>
+    play({}, async (world) => {
+      const { path } = await world.kubeconfig("admin");
+      let changes = 1;
+      let count = 0;
+      world.apiServer.beforeAnswer = ({ info }) => {
+        if (info.resource !== "deployments" || info.verb !== "list" || changes <= 0) return "send";
+        changes -= 1;
+        count += 1;
+        const { namespace, operator } = world.names;
+        const known = world.objects.get("deployments", { namespace, name: operator });
+        if (known === undefined) throw new Error("no operator");
+        const touched = { ...known.metadata.annotations, "example.com/touched": String(count) };
+        world.objects.put("deployments", { ...known, metadata: { ...known.metadata, annotations: touched } });
+        return "send";
+      };
+      const paused = await runIn(world, ["pause", "--kubeconfig", path]);
+      expect([paused.code, paused.err]).toEqual([0, ""]);
+      expect((await marks(world)).every((mark) => mark !== undefined)).toBe(true);
+
+      changes = Number.POSITIVE_INFINITY;
+      const restless = await runIn(world, ["resume", "--kubeconfig", path]);
+      expect([restless.code, restless.err]).toEqual([3, expect.stringContaining("a Deployment changes all the time")]);
+      expect(restless.err).toContain("changed so far: keda/keda-metrics-apiserver");
+    }));
+
   test("say which right is missing, and where there is no KEDA that nothing was changed", () =>
     play({}, async (world) => {
       const respond = (await world.kubeconfig("respond")).path;

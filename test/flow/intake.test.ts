@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { newInstallation } from "../../src/core/installation.ts";
 import { minutes, seconds } from "../../src/core/instant.ts";
 import { installationName, unresolvedNamespace } from "../../src/core/names.ts";
 import type { Signal } from "../../src/core/signal.ts";
@@ -202,6 +203,21 @@ describe("a burst", () => {
     expect(processes.writes.length - before).toBe(1);
   });
 
+  test("a burst after the due time of the one before leaves a due time of its own", async () => {
+    const world = World.latent();
+    const processes = new Processes(world);
+    await processes.hpaFailed();
+    await processes.hpaFailed();
+    world.now += seconds(11);
+    await processes.sweep();
+    expect(await dueOf(processes.store)).toBeUndefined();
+    await processes.hpaFailed();
+    const lookedAt = world.now;
+    world.now += seconds(1);
+    expect(await processes.hpaFailed()).toBe("taken");
+    expect(await dueOf(processes.store)).toBe(lookedAt + seconds(10));
+  });
+
   test("a due time that was left while a look was under way outlives that look", async () => {
     const { gate, answer } = slowCluster();
     const world = World.latent();
@@ -247,6 +263,30 @@ describe("an event that was parked before KEDA's namespace was known", () => {
     processes.world.now = due;
     expect(await processes.sweep()).toEqual({ looked: true, nextDueAt: undefined });
     expect(await dueOf(processes.store)).toBeUndefined();
+  });
+});
+
+describe("a sweep whose look took too long", () => {
+  test("answers no event that was parked aside: it is due until a look in time has answered it", async () => {
+    const world = new World();
+    const store = memoryStore();
+    const due = world.now;
+    await store.saveInstallation({ ...newInstallation(unresolved, due), dueAt: due }, undefined);
+    const ports = {
+      cluster: world,
+      store,
+      clock: { now: () => world.now },
+      emitter: { emit: async () => true },
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+    };
+    const slowly = async () => {
+      world.now += seconds(21);
+      return "taken" as const;
+    };
+    expect(await makeSweep(ports, slowly)()).toEqual({ looked: true, nextDueAt: due });
+    expect(await dueOf(store)).toBe(due);
+    expect(await makeSweep(ports, async () => "taken")()).toEqual({ looked: true, nextDueAt: undefined });
+    expect(await dueOf(store)).toBeUndefined();
   });
 });
 
@@ -452,6 +492,28 @@ describe("an event is answered in time", () => {
     expect(await dueOf(processes.store)).toBeDefined();
   });
 
+  test("is not answered before the report that was told is written down as told", async () => {
+    const store = memoryStore();
+    const told: (() => void)[] = [];
+    const slow: Store = {
+      ...store,
+      saveIncident: async (document, version) => {
+        if (version !== undefined) await new Promise<void>((resolve) => told.push(resolve));
+        return store.saveIncident(document, version);
+      },
+    };
+    const processes = new Processes(World.metricsApiserverStale(), { store: slow, policy: { mode: "observe" } });
+    let answered = false;
+    const answer = processes.hpaFailed().then(() => {
+      answered = true;
+    });
+    await jest.advanceTimersByTimeAsync(1000);
+    expect([told.length, answered]).toEqual([1, false]);
+    told[0]?.();
+    await answer;
+    expect((await processes.incident()).effects).toEqual([]);
+  });
+
   test("when somebody else wrote first it is looked at again at once", async () => {
     const store = memoryStore();
     let races = 1;
@@ -472,6 +534,22 @@ describe("an event is answered in time", () => {
     const processes = new Processes(World.metricsApiserverStale(), { store: busy });
     expect(await processes.hpaFailed()).toBe("taken");
     expect(await dueOf(store)).toBe(processes.world.now + seconds(10));
+  });
+});
+
+describe("an incident that is over", () => {
+  test("is not written again when the next generation is seen", async () => {
+    const world = World.metricsApiserverStale();
+    const processes = new Processes(world);
+    await processes.hpaFailed();
+    await processes.run(minutes(30));
+    const { name } = await processes.incident();
+    const before = await processes.store.loadIncident(name);
+    expect(before?.document.phase).toBe("recovered");
+    world.rotate();
+    world.now += minutes(1);
+    await processes.hpaFailed();
+    expect((await processes.store.loadIncident(name))?.version).toBe(before?.version);
   });
 });
 

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, test } from "@jest/globals";
+import tls from "node:tls";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { createEmitter, type EmitOptions, silentEmitter } from "../../../src/edge/cloudevents/emit.ts";
 import type { LogFields } from "../../../src/ports/log.ts";
 import { mintKedaRotatorPair } from "../../../src/sandbox/pki/keda.ts";
@@ -219,6 +220,20 @@ describe("a sink with TLS", () => {
     await expect(createEmitter(options(url, { log })).emit(event)).resolves.toBe(false);
     expect(lines[0]?.fields).toMatchObject({ answer: expect.stringMatching(/CERT|SIGNATURE/) });
   });
+});
+
+test("a sink may be of the public authorities, too, where Knative hands over others", async () => {
+  const { caCrt } = mintKedaRotatorPair({ notBefore: 0, notAfter: Date.now() + 1e9, dnsNames: ["localhost"] });
+  const context = jest.spyOn(tls, "createSecureContext");
+  try {
+    const { url } = await sink(204);
+    await createEmitter(options(new URL(url.href.replace("http:", "https:")), { caCerts: caCrt })).emit(event);
+    const trusted = context.mock.calls[0]?.[0]?.ca;
+    expect(trusted).toHaveLength(tls.rootCertificates.length + 1);
+    expect(trusted).toContain(caCrt);
+  } finally {
+    context.mockRestore();
+  }
 });
 
 test("without a sink every event counts as sent, and the log says so once", async () => {

@@ -93,6 +93,15 @@ describe("as items", () => {
     expect(lines).toEqual([]);
   });
 
+  test("one that is over and has not expired is not created anew: whoever has not read it has lost the race", async () => {
+    await store.saveIncident(smallIncident("a", { phase: "recovered", updatedAt: now }), undefined);
+    now += days(30) - 1000;
+    expect(await store.saveIncident(smallIncident("a"), undefined)).toEqual({ saved: false, reason: "conflict" });
+    expect((await store.loadIncident("a"))?.document.phase).toBe("recovered");
+    now += days(1);
+    expect(await store.saveIncident(smallIncident("a"), undefined)).toMatchObject({ saved: true });
+  });
+
   test.each([
     ["no JSON", "{", /JSON/],
     ["another shape", '{"phase":"lost"}', /document\.installation is not a string/],

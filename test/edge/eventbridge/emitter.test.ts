@@ -79,6 +79,13 @@ describe("our events on a bus", () => {
     ]);
   });
 
+  test("that the bus counts as failed without a reason are not sent", async () => {
+    mock.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{}] });
+    const { emitter, lines } = setup();
+    expect(await emitter.emit(request)).toBe(false);
+    expect(lines[0]?.fields).toMatchObject({ code: "Unknown" });
+  });
+
   test("that were throttled as entries are put again, for the SDK does not", async () => {
     const throttled = { FailedEntryCount: 1, Entries: [{ ErrorCode: "ThrottlingException" }] };
     mock

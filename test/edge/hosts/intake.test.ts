@@ -135,6 +135,8 @@ describe("a shared token", () => {
     [undefined, 401],
     ["", 401],
     ["Basic c2VjcmV0", 401],
+    ["Basic dTpw Bearer secret", 401],
+    ["XBearer secret", 401],
     ["Bearer", 401],
     ["Bearer wrong", 403],
     ["Bearer secret2", 403],

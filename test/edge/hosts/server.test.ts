@@ -179,6 +179,13 @@ describe("load", () => {
   });
 });
 
+test("an idle connection is kept for longer than Go's clients keep theirs, and the answer says so", async () => {
+  const host = await start();
+  const { headers } = await fetch(`http://127.0.0.1:${host.port}/healthz`);
+  const [, seconds] = /timeout=(\d+)/.exec(headers.get("keep-alive") ?? "") ?? [];
+  expect(Number(seconds)).toBeGreaterThan(90);
+});
+
 describe("closing", () => {
   test("lets requests in flight finish, says it is not ready, and takes no new connection", async () => {
     const { handle, release } = held();

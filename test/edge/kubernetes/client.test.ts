@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import type { ClusterAccess } from "../../../src/edge/kubernetes/access.ts";
 import { type ClientSettings, type KubeClient, kubeClient } from "../../../src/edge/kubernetes/client.ts";
 import { accessTo, type Handler, type Reply, serve, status, type TestServer, wallClock } from "./server.ts";
@@ -63,6 +63,22 @@ describe("one request", () => {
       expect(server.received).toHaveLength(0);
     },
   );
+
+  test("overwrites the pieces that an answer came in: one of them may have held a private key", async () => {
+    const { client } = await talking(() => ({ body: { data: { "tls.key": "c2VjcmV0" } } }));
+    const concat = jest.spyOn(Buffer, "concat");
+    try {
+      const answer = await client.request(pods);
+      const whole = answer.ok ? answer.body : undefined;
+      const joined = concat.mock.results.findIndex(({ value }) => value === whole);
+      const pieces = concat.mock.calls[joined]?.[0] ?? [];
+      expect(whole?.toString()).toContain("c2VjcmV0");
+      expect(pieces.length).toBeGreaterThan(0);
+      for (const piece of pieces) expect(piece.every((byte) => byte === 0)).toBe(true);
+    } finally {
+      concat.mockRestore();
+    }
+  });
 
   test("does not read more than its limit", async () => {
     const { client } = await talking(() => ({ body: "x".repeat(5000) }));

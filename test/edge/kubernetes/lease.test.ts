@@ -110,6 +110,20 @@ describe("the Lease", () => {
     await until("the next term", () => leaders().length === 1);
   });
 
+  test("that cannot be renewed ends the term by when it was asked for, not by when that was answered", async () => {
+    world.api.beforeAnswer = async ({ info }) => {
+      if (info.verb === "update") await sleep(450);
+      return "send" as const;
+    };
+    run("a", { leaseDuration: 3000, renewDeadline: 1000 });
+    await until("a leader", () => leaders().length === 1);
+    await world.api.down();
+    await until("the end of the term", () => leaders().length === 0, 3000);
+    const [term] = terms;
+    expect((term?.endedAt ?? 0) - (term?.beganAt ?? 0)).toBeLessThan(800);
+    await world.api.up();
+  });
+
   test("that another one holds ends the term at once", async () => {
     run("a");
     await until("a leader", () => leaders().length === 1);

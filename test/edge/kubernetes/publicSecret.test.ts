@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { kubeClient } from "../../../src/edge/kubernetes/client.ts";
 import { clusterReader } from "../../../src/edge/kubernetes/reader.ts";
 import { mintSelfSignedPair } from "../../../src/sandbox/pki/keda.ts";
@@ -75,6 +75,23 @@ describe("a Secret without its private half", () => {
       "tls.key": pair.tlsKey,
     });
     expect(secret).toMatchObject({ tlsCrt: pair.tlsCrt, caCrt: pair.caCrt, keyFits: { seen: true, value: true } });
+  });
+
+  test.each([
+    ["that can be read", pair.tlsKey],
+    ["that cannot be read", pair.tlsKey.replace("MI", "??")],
+  ])("overwrites its copy of a key %s", async (_, tlsKey) => {
+    const from = jest.spyOn(Buffer, "from");
+    try {
+      await read({ ...all, "tls.key": tlsKey });
+      const { calls, results } = from.mock;
+      const isDecoded = (call: readonly unknown[]) => call[0] === base64(tlsKey) && call[1] === "base64";
+      const copies = results.filter((__, i) => isDecoded(calls[i] ?? [])).map(({ value }) => value as Buffer);
+      expect(copies).toHaveLength(1);
+      expect(copies[0]?.every((byte) => byte === 0)).toBe(true);
+    } finally {
+      from.mockRestore();
+    }
   });
 
   test("shows nothing of tls.key anywhere, not even where kubectl copied it", async () => {

@@ -93,6 +93,19 @@ describe("closed incidents", () => {
     });
   });
 
+  test("and objects that never got a status are removed by their own age", async () => {
+    await withIncidents([], async (w) => {
+      const begun = (name: string, age: number) => {
+        const metadata = { name, resourceVersion: "1", creationTimestamp: new Date(now - days(age)).toISOString() };
+        w.api.objects.set(`${path}/${name}`, { metadata, spec: {} });
+      };
+      begun("young", 29);
+      begun("old", 31);
+      expect(await w.tidy()).toBe(1);
+      expect([...w.api.objects.keys()]).toEqual([`${path}/young`]);
+    });
+  });
+
   test("that were opened again since they were read stay", async () => {
     await withIncidents([closed("a", 40)], async ({ api, tidy, then }) => {
       then.listed = () => {

@@ -255,6 +255,23 @@ describe("an API server that answers", () => {
     await close();
   });
 
+  test("a list that expires between pages is begun once more, and no incident comes twice", async () => {
+    const api = fakeApi();
+    const first = await against(api.handler);
+    await first.store.saveIncident(smallIncident("a"), undefined);
+    await first.close();
+    const items = [...api.objects.values()];
+    let expired = 0;
+    const { store, close } = await against(({ url }) => {
+      if (!url.includes("continue")) return { body: { items, metadata: { continue: "next" } } };
+      return expired++ === 0 ? status(410, "Expired", "too old") : { body: { items: [], metadata: {} } };
+    });
+    const listed = await store.listIncidents();
+    await close();
+    expect(listed.map(({ document }) => document.name)).toEqual(["a"]);
+    expect(expired).toBe(2);
+  });
+
   test("no object at all is Malformed", async () => {
     const { store, close } = await against(() => ({ body: "<html>" }));
     await expect(store.loadIncident("a")).rejects.toMatchObject({ code: "Malformed" });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { type Running, serve } from "../../../src/edge/hosts/node/server.ts";
 import { tokenReviewRules } from "../../../src/edge/kubernetes/rbac.ts";
 import { tokenReviewer } from "../../../src/edge/kubernetes/tokenReview.ts";
@@ -99,6 +99,28 @@ describe("a caller's own token", () => {
   test("costs no review when there is none", async () => {
     await post();
     expect(reviews()).toBe(0);
+  });
+
+  test("that was refused is asked about again after ten seconds, one that may call after a minute", async () => {
+    const from = performance.now();
+    let second = 0;
+    const clock = jest.spyOn(performance, "now").mockImplementation(() => from + second * 1000);
+    const verdict = tokenReviewer(world.as(medic), allowed);
+    const reviewsAt = async (token: string, at: number) => {
+      second = at;
+      await verdict(token);
+      return reviews();
+    };
+    try {
+      expect(await reviewsAt(stranger.token, 0)).toBe(1);
+      expect(await reviewsAt(stranger.token, 9)).toBe(1);
+      expect(await reviewsAt(stranger.token, 11)).toBe(2);
+      expect(await reviewsAt(broker.token, 0)).toBe(3);
+      expect(await reviewsAt(broker.token, 59)).toBe(3);
+      expect(await reviewsAt(broker.token, 61)).toBe(4);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test("an API server that answers without audiences has not checked ours", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeEvents } from "../../../../src/edge/cloudevents/decode.ts";
 import { toSignal } from "../../../../src/edge/cloudevents/signal.ts";
+import { kubeClient } from "../../../../src/edge/kubernetes/client.ts";
 import { watchRules, yamlNames } from "../../../../src/edge/kubernetes/rbac.ts";
 import type { EventRequest } from "../../../../src/edge/kubernetes/watch/queue.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "../../../../src/edge/kubernetes/watch/source.ts";
 import type { StoredObject } from "../../../../src/sandbox/apiserver/objects.ts";
 import type { User } from "../../../../src/sandbox/apiserver/rbac.ts";
+import { wallClock } from "../server.ts";
 import { object, type StandIn, sleep, standIn, until } from "../standIn.ts";
 
 const TIMEOUT =
@@ -168,6 +170,17 @@ describe("the built-in event source", () => {
     expect(seen.join()).not.toContain("c2VjcmV0");
   });
 
+  test("asks for watches of five to ten minutes, so that they end by themselves and not all at once", async () => {
+    await started();
+    const lengths = world.api.journal.entries
+      .map(({ path }) => new URL(path, "https://x").searchParams)
+      .filter((query) => query.get("watch") === "true")
+      .map((query) => Number(query.get("timeoutSeconds")));
+    expect(lengths).toHaveLength(4);
+    for (const length of lengths) expect([length >= 300, length <= 600]).toEqual([true, true]);
+    expect(new Set(lengths).size).toBeGreaterThan(1);
+  });
+
   test("watches cert-manager's objects where the Secret may not be watched, and says so", async () => {
     start({}, withoutSecret);
     await until("five watches", () => world.api.watches.open === 5);
@@ -177,6 +190,18 @@ describe("the built-in event source", () => {
     put("certificates", object("keda", "keda-tls"));
     await until("the Certificate", () => told.length > 0);
     expect(told).toEqual(["CertificateChanged keda keda-tls"]);
+  });
+
+  test("opens a watch with a fresh token when the API server does not know the kept one", async () => {
+    const { access } = world.as(medic);
+    const token = async (how = "cached") => (how === "fresh" ? medic.token : "ended");
+    const client = kubeClient({ ...access, token }, { clock: wallClock, backoff: 1 });
+    try {
+      start({ client });
+      await until("the watches", () => world.api.watches.open === 4);
+    } finally {
+      client.close();
+    }
   });
 
   test("does not even try the Secret where it is not to be read", async () => {
@@ -212,6 +237,17 @@ describe("the built-in event source", () => {
     await until("the differences", () => told.length >= 3);
     await sleep(50);
     expect(told.sort()).toEqual(["PodChanged keda changes", "PodChanged keda comes", "PodChanged keda goes"]);
+  });
+
+  test("lists again after the time that is set for it, though nothing was missed", async () => {
+    await started({ resync: 1 });
+    await sleep(10);
+    world.api.watches.drop();
+    const lists = () =>
+      world.api.journal.entries.filter(({ path }) => path.includes("/pods") && !path.includes("watch="));
+    await until("the second list", () => lists().length === 2);
+    await until("the watches", () => world.api.watches.open === 4);
+    expect(told).toEqual([]);
   });
 
   test("survives an API server that is away for a while", async () => {
@@ -262,6 +298,21 @@ describe("the built-in event source", () => {
     await until("four attempts", () => told.length === 4);
     await sleep(50);
     expect(told).toEqual(Array.from({ length: 4 }, () => "PodChanged keda one"));
+  });
+
+  test("tells the newest of what was not taken, not the older one again", async () => {
+    await started({ retryAfter: 200 });
+    let refuse: () => void = () => {};
+    answer = () => new Promise((resolve) => (refuse = () => resolve(false)));
+    const failing = (message: string) => put("events", event("keda-hpa-web", "FailedGetExternalMetric", message));
+    failing(TIMEOUT);
+    await until("the first one", () => told.length === 1);
+    failing("unable to get external metric shop/s0/: rpc error: code = Unavailable");
+    await until("the newer one to wait", () => source?.waiting === 1);
+    answer = async () => true;
+    refuse();
+    await until("it to be told", () => source?.waiting === 0 && told.length === 2);
+    expect(told[1]).not.toBe(told[0]);
   });
 
   test("keeps its pace at 10,000 objects: one tick at the start, then only what changes", async () => {
