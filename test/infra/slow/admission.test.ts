@@ -1,36 +1,22 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { incident, untilAllowed, untilDenied } from "../tools/admission.ts";
-import { type ApiServer, startApiServer } from "../tools/apiServer.ts";
-import { bind, container, event, kedaDeployment, lease, onTemplate, ours, pod, tooMuch } from "../tools/keda.ts";
-import { type Loose, read, root } from "../tools/objects.ts";
+import { incident, incidents, startWithPolicies, untilAllowed } from "../tools/admission.ts";
+import type { ApiServer } from "../tools/apiServer.ts";
+import { container, event, inNamespace, kedaDeployment, lease, onTemplate, ours, pod, tooMuch } from "../tools/keda.ts";
+import { type Loose, read } from "../tools/objects.ts";
 
 let server: ApiServer;
 let restart: string;
 let respond: string;
 
 const deployments = "/apis/apps/v1/namespaces/keda/deployments";
+const labelled = { metadata: { labels: { more: "x" } } };
 const operator = `${deployments}/keda-operator`;
 const adapter = `${deployments}/keda-metrics-apiserver`;
-const file = (name: string): string => fileURLToPath(new URL(`infra/kubernetes/${name}.yaml`, root));
-const applied = (what: readonly string[], input?: string): void => {
-  const { code, stderr } = server.kubectl(["apply", ...what], input);
-  expect([code, stderr]).toEqual([0, ""]);
-};
 
 beforeAll(async () => {
-  server = await startApiServer();
-  const namespaces = ["keda", "keda-medic"].map((name) => ({
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name },
-  }));
-  const workloads = ["keda-operator", "keda-metrics-apiserver", "keda-admission-webhooks"].map(kedaDeployment);
-  applied(["-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: [...namespaces, ...workloads] }));
-  for (const name of ["crd", "rbac", "admission", "deployment"]) applied(["-f", file(name)]);
+  server = await startWithPolicies();
   restart = await server.tokenOf("keda-medic", "keda-medic-restart");
   respond = await server.tokenOf("keda-medic", "keda-medic-respond");
-  await untilDenied(server, restart);
 }, 900_000);
 
 afterAll(async () => server?.close());
@@ -138,6 +124,12 @@ describe("accounts that somebody made cluster-admin", () => {
       await server.api.create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", tooMuch(account));
     for (const name of ["keda-operator-1", "keda-metrics-apiserver-1", "other-1"])
       await server.api.create("/api/v1/namespaces/keda/pods", pod(name));
+    // Of KEDA's names, and not KEDA's.
+    await server.api.create("/api/v1/namespaces/keda-medic/pods", inNamespace("keda-medic", pod("keda-operator-1")));
+    const elsewhere = inNamespace("keda-medic", kedaDeployment("keda-operator"));
+    await server.api.create("/apis/apps/v1/namespaces/keda-medic/deployments", elsewhere);
+    await server.api.create(leases, lease("another"));
+    await server.api.create(incidents, { ...incident, metadata: { name: "kept" } });
     for (const token of [restart, respond]) await untilAllowed(server, token, "/api/v1/nodes");
   });
   afterAll(async () => {
@@ -159,6 +151,20 @@ describe("accounts that somebody made cluster-admin", () => {
     { who: "restart", method: "POST", path: "/api/v1/namespaces/keda/configmaps", body: configMap, status: 422 },
     { who: "restart", method: "DELETE", path: operator, body: undefined, status: 422 },
     { who: "restart", method: "DELETE", path: `${pods}/other-1`, body: undefined, status: 422 },
+    {
+      who: "restart",
+      method: "DELETE",
+      path: "/api/v1/namespaces/keda-medic/pods/keda-operator-1",
+      body: undefined,
+      status: 422,
+    },
+    {
+      who: "restart",
+      method: "PATCH",
+      path: "/apis/apps/v1/namespaces/keda-medic/deployments/keda-operator",
+      body: ours,
+      status: 422,
+    },
     { who: "restart", method: "DELETE", path: `${pods}/keda-operator-1`, body: undefined, status: 200 },
     { who: "restart", method: "DELETE", path: `${pods}/keda-metrics-apiserver-1`, body: undefined, status: 200 },
     { who: "restart", method: "POST", path: `${pods}/other-1/exec?command=sh`, body: undefined, status: 422 },
@@ -176,6 +182,14 @@ describe("accounts that somebody made cluster-admin", () => {
     { who: "respond", method: "POST", path: leases, body: lease("keda-medic"), status: 422 },
     { who: "respond", method: "POST", path: leases, body: lease("other"), status: 422 },
     { who: "respond", method: "DELETE", path: `${leases}/keda-medic`, body: undefined, status: 422 },
+    {
+      who: "respond",
+      method: "PATCH",
+      path: `${leases}/another`,
+      body: { spec: { holderIdentity: "x" } },
+      status: 422,
+    },
+    { who: "respond", method: "PATCH", path: `${incidents}/kept`, body: labelled, status: 422 },
     { who: "respond", method: "POST", path: reviews, body: review, status: 201 },
     { who: "respond", method: "POST", path: `${pods}/other-1/exec?command=sh`, body: undefined, status: 422 },
     { who: "respond", method: "GET", path: `${services}/keda-operator/proxy/metrics`, body: undefined, status: 422 },
@@ -221,7 +235,6 @@ describe("accounts that somebody made cluster-admin", () => {
 });
 
 describe("respond's account", () => {
-  const incidents = "/apis/kedamedic.dev/v1alpha1/namespaces/keda-medic/incidents";
   const as = (method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: Loose) =>
     server.api.request({ method, path, token: respond, ...(body === undefined ? {} : { body }) });
 
@@ -243,58 +256,5 @@ describe("respond's account", () => {
     const held = await as("GET", path);
     expect((await as("PUT", path, { ...held.body, spec: { holderIdentity: "you" } })).status).toBe(200);
     expect((await as("DELETE", `${incidents}/inc-1`)).status).toBe(200);
-  });
-});
-
-describe("people", () => {
-  beforeAll(async () => {
-    const rbac = "/apis/rbac.authorization.k8s.io/v1";
-    for (const namespace of ["keda", "keda-medic"])
-      await server.api.create(
-        `${rbac}/namespaces/${namespace}/rolebindings`,
-        bind("Role", "keda-medic-approver", "sre", namespace),
-      );
-    await server.api.create(`${rbac}/clusterrolebindings`, bind("ClusterRole", "keda-medic-approver", "sre"));
-    const editor = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata: { name: "editor" } };
-    const rules = [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "update", "patch"] }];
-    await server.api.create(`${rbac}/namespaces/keda/roles`, { ...editor, rules });
-    await server.api.create(`${rbac}/namespaces/keda/rolebindings`, bind("Role", "editor", "platform", "keda"));
-    await untilAllowed(server, server.people.approver, "/apis/kedamedic.dev/v1alpha1/namespaces/keda-medic/incidents");
-    await untilAllowed(server, server.people.editor, operator);
-  });
-
-  test("an approver approves, pauses and resumes", async () => {
-    for (const value of ["x", null])
-      for (const key of ["kedamedic.dev/approved", "kedamedic.dev/paused"]) {
-        const body = { metadata: { annotations: { [key]: value } } };
-        expect((await server.patchAs(server.people.approver, operator, body)).status).toBe(200);
-      }
-  });
-
-  test.each([
-    ["restarts nothing by hand", onTemplate({ "kedamedic.dev/restarted-for": "another" })],
-    ["changes no image", container({ image: "evil:1" })],
-    ["scales nothing", { spec: { replicas: 0 } }],
-    ["sets no other annotation", { metadata: { annotations: { "example.com/x": "y" } } }],
-    ["takes no other annotation away", { metadata: { annotations: { "example.com/theirs": null } } }],
-    ["sets no label", { metadata: { labels: { more: "x" } } }],
-  ])("an approver %s", async (_what, body) => {
-    const { status, body: answer } = await server.patchAs(server.people.approver, operator, body);
-    expect([status, answer.message]).toEqual([422, expect.stringContaining("a keda-medic-approver ")]);
-  });
-
-  test("an approver writes no Incident", async () => {
-    const path = "/apis/kedamedic.dev/v1alpha1/namespaces/keda-medic/incidents";
-    expect((await server.api.request({ method: "GET", path, token: server.people.approver })).status).toBe(200);
-    expect((await server.patchAs(server.people.approver, `${path}/inc-1`, { spec: {} })).status).toBe(403);
-  });
-
-  test("who may update the Deployments is not hindered by us", async () => {
-    const { status } = await server.patchAs(
-      server.people.editor,
-      operator,
-      container({ image: "ghcr.io/kedacore/keda:2.13.2" }),
-    );
-    expect(status).toBe(200);
   });
 });

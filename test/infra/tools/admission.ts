@@ -1,6 +1,26 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ApiServer } from "./apiServer.ts";
-import type { Loose } from "./objects.ts";
+import { fileURLToPath } from "node:url";
+import { type ApiServer, startApiServer } from "./apiServer.ts";
+import { kedaDeployment } from "./keda.ts";
+import { type Loose, root } from "./objects.ts";
+
+const file = (name: string): string => fileURLToPath(new URL(`infra/kubernetes/${name}.yaml`, root));
+const namespaceOf = (name: string): Loose => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+
+/** A real API server with KEDA's Deployments and our rendered manifests, policies in force. Throws when one is refused. */
+export async function startWithPolicies(): Promise<ApiServer> {
+  const server = await startApiServer();
+  const applied = (what: readonly string[], input?: string): void => {
+    const { code, stderr } = server.kubectl(["apply", ...what], input);
+    if (code !== 0 || stderr !== "") throw new Error(`kubectl apply ${what.join(" ")} ended with ${code}: ${stderr}`);
+  };
+  const workloads = ["keda-operator", "keda-metrics-apiserver", "keda-admission-webhooks"].map(kedaDeployment);
+  const items = [...["keda", "keda-medic"].map(namespaceOf), ...workloads];
+  applied(["-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  for (const name of ["crd", "rbac", "admission", "deployment"]) applied(["-f", file(name)]);
+  await untilDenied(server, await server.tokenOf("keda-medic", "keda-medic-restart"));
+  return server;
+}
 
 const adapterPath = "/apis/apps/v1/namespaces/keda/deployments/keda-metrics-apiserver";
 
@@ -25,6 +45,8 @@ export async function untilAllowed(server: ApiServer, token: string, path: strin
   }
   throw new Error(`${path} stays forbidden`);
 }
+
+export const incidents = "/apis/kedamedic.dev/v1alpha1/namespaces/keda-medic/incidents";
 
 export const incident: Loose = {
   apiVersion: "kedamedic.dev/v1alpha1",

@@ -23,6 +23,12 @@ export const pod = (name: string): Loose => ({
   spec: { terminationGracePeriodSeconds: 0, containers: [{ name: "c", image: "keda" }] },
 });
 
+/** The same object in another namespace. */
+export const inNamespace = (namespace: string, object: Loose): Loose => ({
+  ...object,
+  metadata: { ...object.metadata, namespace },
+});
+
 /** A merge patch of the Pod template's annotations. */
 export const onTemplate = (annotations: Loose): Loose => ({ spec: { template: { metadata: { annotations } } } });
 /** What restart writes. */
