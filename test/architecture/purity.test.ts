@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { temporaryFolder } from "../builders/temporary.ts";
 import { root } from "./sources.ts";
 
 interface Report {
@@ -41,13 +41,13 @@ describe("what an impure module would use is noticed", () => {
   ];
 
   test.each(impure)("%s", (code, name) => {
-    const folder = mkdtempSync(join(tmpdir(), "impure-"));
+    const folder = temporaryFolder();
     writeFileSync(join(folder, "a.ts"), `try {\n  ${code};\n} catch {}\n`);
     expect(run(folder)).toEqual({ modules: 1, calls: 0, used: [`a.ts used ${name}`] });
   });
 
   test("randomness out of node:crypto, imported by name", () => {
-    const folder = mkdtempSync(join(tmpdir(), "impure-"));
+    const folder = temporaryFolder();
     writeFileSync(
       join(folder, "a.ts"),
       'import { randomUUID } from "node:crypto";\nexport const id: string = randomUUID();\n',

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { temporaryFolder } from "../builders/temporary.ts";
 import { runOsls, runPackage } from "./packaged.ts";
 import { problemsOf } from "./parameters.ts";
 
@@ -76,7 +76,7 @@ describe("a region and a stage", () => {
 });
 
 describe("before anything is packaged", () => {
-  const nowhere = () => join(mkdtempSync(join(tmpdir(), "package-aws-")), "out");
+  const nowhere = () => join(temporaryFolder(), "out");
 
   test.each([
     [["--param=cluster=a", "--param=mode=foo"], 'parameter mode is "foo": set it to observe, approve or act'],

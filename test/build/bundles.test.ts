@@ -1,14 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { temporaryFolder } from "../builders/temporary.ts";
 import { build, firstAnswer, type Ran, ran, root, start } from "./build.ts";
 
 const functions = ["respond", "restart", "sweep"].map((name) => `functions/knative/${name}`);
-const temporary = (): string => mkdtempSync(join(tmpdir(), "bundles-"));
 
 describe("the bundles of this tree", () => {
-  const dist = temporary();
+  const dist = temporaryFolder();
   const cli = join(dist, "cli/keda-medic.js");
   const kubeconfig = join(dist, "kubeconfig");
   let built: Ran;
@@ -75,7 +74,7 @@ describe("the bundles of this tree", () => {
 
 /** A tree of its own with the given files. */
 function planted(files: Readonly<Record<string, string>>): string {
-  const folder = temporary();
+  const folder = temporaryFolder();
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,9 @@ export interface Question {
 
 /** Builds the certificate oracle once; undefined without Go. */
 export function goOracle(): ((questions: readonly Question[]) => readonly GoVerdict[]) | undefined {
-  const program = join(mkdtempSync(join(tmpdir(), "keda-medic-fuzz-")), "oracle");
+  const folder = mkdtempSync(join(tmpdir(), "keda-medic-fuzz-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const program = join(folder, "oracle");
   const cwd = fileURLToPath(new URL("../oracle/certificate", import.meta.url));
   if (spawnSync("go", ["build", "-o", program, "."], { cwd }).status !== 0) return undefined;
   return (questions) => {

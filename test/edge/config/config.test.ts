@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { minutes, seconds } from "../../../src/core/instant.ts";
@@ -8,6 +7,7 @@ import { policyNumbers } from "../../../src/edge/config/policy.ts";
 import { variables } from "../../../src/edge/config/variables.ts";
 import { readEnvironment } from "../../../src/edge/config.ts";
 import { configOf, problemsOf } from "../../builders/config.ts";
+import { temporaryFolder } from "../../builders/temporary.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -249,7 +249,7 @@ test("the manual's list holds exactly the variables that are read", () => {
 });
 
 describe("readEnvironment", () => {
-  const file = join(mkdtempSync(join(tmpdir(), "medic-")), "namespace");
+  const file = join(temporaryFolder(), "namespace");
   writeFileSync(file, "from-file\n");
 
   test("takes the Pod's namespace from the service account when nothing else says it", () => {
