@@ -46,8 +46,7 @@ const newsOf = ({ kind, code }: Pick<Decision, "kind" | "code">): string => `${k
 function isKnown(before: Incident, { decision, policy }: Judgement): boolean {
   if (decision.code === "Healthy" && isOver(before)) return true;
   // A breaker says again what the failed verification has said.
-  if (decision.code === "BreakerOpen" && (before.phase === "escalated" || before.told === "escalate/NotRecovered"))
-    return true;
+  if (decision.code === "BreakerOpen" && before.told === "escalate/NotRecovered") return true;
   // The second step of a plan is in the first report; where nobody may do it, it is news.
   if (decision.code === "PlanStepTwo" && policy.mode !== "observe") return true;
   const news = newsOf(decision);

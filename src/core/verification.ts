@@ -6,6 +6,7 @@ import type { Evidence, HpaFacts, WorkloadFacts } from "./evidence.ts";
 import type { Incident } from "./incident.ts";
 import { formatDuration, type Instant, seconds } from "./instant.ts";
 import type { Policy } from "./policy.ts";
+import type { Unseen } from "./seen.ts";
 import { hpaNames, nameSome } from "./symptoms.ts";
 
 /**
@@ -69,18 +70,19 @@ function notYetActive(incident: Incident, { evidence, symptoms }: Case): string 
 }
 
 /** Nobody is left to show recovery, and yet it is proved: by a scaler's answer, or by what both sides hold. */
-function provedOtherwise(incident: Incident, c: Case): boolean {
-  const raw = c.evidence.rawMetric;
-  if (raw.seen) return false;
+function provedOtherwise(incident: Incident, c: Case, { reason }: Unseen): boolean {
   if (incident.failedHpas.length === 0 && agree(c)) return true;
-  return raw.reason === "NotAsked" && answeredWithError(incident, c).length > 0;
+  return reason === "NotAsked" && answeredWithError(incident, c).length > 0;
 }
 
+/** One metric, asked for by us: what is left to ask where no HPA is. */
 function metricMissing(incident: Incident, c: Case): string | undefined {
-  const raw = c.evidence.rawMetric;
+  const { rawMetric: raw } = c.evidence;
   if (raw.seen && !raw.value.answered) return `the raw metric ${raw.value.metric} does not answer: ${raw.value.detail}`;
-  if (raw.seen || formerlyFailed(incident, c.evidence).length > 0 || provedOtherwise(incident, c)) return undefined;
-  return "no HPA is left that could show recovery, and the raw metric did not answer";
+  if (raw.seen || formerlyFailed(incident, c.evidence).length > 0) return undefined;
+  return provedOtherwise(incident, c, raw)
+    ? undefined
+    : "no HPA is left that could show recovery, and the raw metric did not answer";
 }
 
 function stillBroken(file: CaseFile, incident: Incident, policy: Policy): string | undefined {

@@ -65,6 +65,16 @@ describe("those who had failed are scaled to zero", () => {
     expect(known.outcome).toBeUndefined();
   });
 
+  test("one of two from before the write is enough for that", () => {
+    expect(later({ adapterPods: [{ startedAt: ago(minutes(2)) }, {}] }).decision.code).toBe("CouldNotLook");
+  });
+
+  test("an incident of which no HPA had timed out waits for none", () => {
+    const known = { ...failed, failedHpas: [] };
+    const { decision } = look({ evidence: quiet(), incident: known, policy: observing, now: NOW + minutes(6) });
+    expect(decision.code).toBe("Healthy");
+  });
+
   test("beside one that was started anew it is", () => {
     expect(later({ adapterPods: [{ startedAt: ago(minutes(2)) }] }).decision.code).toBe("Healthy");
   });

@@ -129,6 +129,12 @@ describe("the proof is not taken from too few", () => {
     expect(verdict({ changes: { hpas: back }, incident: remembered }).result).toBe("recovered");
   });
 
+  test("one that is remembered and times out is named once", () => {
+    const hpas = [...back.slice(1), ...failing504(["h0"])];
+    const told = verdict({ changes: { hpas }, incident: remembered });
+    expect(told.sentence).toBe("shop/keda-hpa-h0 not yet ScalingActive.");
+  });
+
   test("where all were remembered, another one's failure is another matter", () => {
     const all = { ...remembered, moreFailedHpas: false };
     expect(verdict({ changes: { hpas: [...back, ...failing504(["h25"])] }, incident: all }).result).toBe("recovered");

@@ -18,6 +18,10 @@ const context = () => {
   return globalThis.__stryker__;
 };
 
+const forgetAll = () => {
+  for (const forget of forgets) forget();
+};
+
 async function outcome({ body, before, after }) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -62,6 +66,8 @@ class QuickRunner {
     const tests = [];
     for (const test of this.#tests) {
       context().currentTestId = test.id;
+      // What the core remembers of an earlier test would hide from Stryker that this one runs the same code.
+      forgetAll();
       const began = performance.now();
       const failureMessage = await outcome(test);
       const timeSpentMs = performance.now() - began;
@@ -77,7 +83,7 @@ class QuickRunner {
     Object.assign(stryker, { hitLimit, hitCount: hitLimit === undefined ? undefined : 0 });
     await this.#load();
     stryker.activeMutant = activeMutant.id;
-    for (const forget of forgets) forget();
+    forgetAll();
     const wanted = new Set(testFilter ?? this.#tests.map(({ id }) => id));
     const asked = this.#tests.filter(({ id }) => wanted.has(id));
     return this.#order.firstFailure(activeMutant.fileName, asked);

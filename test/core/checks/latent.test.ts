@@ -16,7 +16,10 @@ describe("nothing fails: will it?", () => {
   test("an old/old pair works until one of them restarts", () => {
     const told = diagnose(latent(), acting);
     expect(told).toMatchObject({ code: "LatentMismatch", disposition: "latent" });
-    expect(told.stale.map((s) => s.component)).toEqual(["operator", "metrics-apiserver"]);
+    expect(told.stale).toEqual([
+      { component: "operator", pods: ["operator-1"] },
+      { component: "metrics-apiserver", pods: ["adapter-1"] },
+    ]);
   });
 
   test("it needs no history: the operator shows what it holds", () => {

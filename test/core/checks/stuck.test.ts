@@ -68,6 +68,11 @@ describe("hop B times out without any reason in the log", () => {
     expect(codeOf(silent({ operatorPods, operatorPresents }), allowed)).toBe("GrpcStuckRestart");
   });
 
+  test("a ScaledObject that is Ready excuses nobody", () => {
+    const ready = { ...unready("web"), ready: "True" as const };
+    expect(codeOf(silent({ scaledObjects: [ready] }), allowed)).toBe("GrpcStuckRestart");
+  });
+
   test("one ScaledObject that is not Ready excuses its own HPA only", () => {
     const hpas = failing504(["web", "worker"], ago(minutes(8)));
     expect(codeOf(silent({ hpas, scaledObjects: [unready("web")] }), allowed)).toBe("GrpcStuckRestart");
@@ -145,6 +150,12 @@ describe("what is told about a hop B that times out", () => {
       timesOut({ scaledObjects: [unready("web")] }),
       acting,
       "unknown: shop/keda-hpa-web time out on hop B for 8m, and none of their ScaledObjects is Ready: the sources fail as well. A person must look.",
+    ],
+    [
+      "others fail with 503",
+      timesOut({ hpas: [...failing504(["web"], ago(minutes(8))), ...failing503(["a", "b"])] }),
+      acting,
+      "unknown: shop/keda-hpa-web time out on hop B for 8m, and shop/keda-hpa-a, shop/keda-hpa-b fail with the 503 of hop A. A person must look.",
     ],
     [
       "hop A fails as well",
