@@ -166,6 +166,9 @@ test("a breaker says nothing that the failed verification has not said", () => {
     now: NOW + minutes(6),
   });
   expect([afterBlip.decision.code, kinds(afterBlip.incident)]).toEqual(["BreakerOpen", []]);
+  const unfit = incident({ keyFits: sawAt(false, NOW) });
+  const other = look({ evidence: unfit, incident: afterBlip.incident, now: NOW + minutes(7) });
+  expect(kinds(other.incident)).toEqual(["incident.refused"]);
   const fresh = look({ evidence: incident(), installation: installation({ breaker: [failed.incident.generation] }) });
   expect(kinds(fresh.incident)).toEqual(["incident.escalated"]);
 });

@@ -148,6 +148,7 @@ describe("what becomes of an incident", () => {
     expect(outcomeOf(evolved(unknown, opened({ ...over, phase: "escalated" })))).toBeUndefined();
     const lost = { ...opened(over).outcome, result: "notRecovered" as const } as NonNullable<Incident["outcome"]>;
     expect(outcomeOf(evolved(unknown, opened({ phase: "escalated", outcome: lost })))).toBe("notRecovered");
+    expect(outcomeOf(evolved(issuing, opened({ phase: "escalated", outcome: lost })))).toBeUndefined();
     const failed = afterRestart(ago(minutes(8)), failing504());
     expect(outcomeOf(evolved(failed, performed(ago(minutes(8)))))).toBe("notRecovered");
   });

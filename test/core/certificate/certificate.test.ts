@@ -196,6 +196,22 @@ describe("a certificate out of hell", () => {
     expect(problemOf(text)).toMatch(/^Certificate 1 of 1 cannot be read: .*\.$/);
   });
 
+  it.each([
+    ["month 0", "260001000000"],
+    ["month 13", "261301000000"],
+    ["day 0", "260100000000"],
+    ["day 32", "260132000000"],
+    ["a leap day in a year that has none", "260229000000"],
+    ["hour 24", "260101240000"],
+    ["minute 60", "260101006000"],
+    ["second 60", "260101000060"],
+  ])("is refused for a time that no clock shows: %s", (_, digits) => {
+    const written = `170d${Buffer.from(digits).toString("hex")}5a`;
+    const found = hex.replace(/170d(?:3\d){12}5a/, written);
+    expect(found).not.toBe(hex);
+    expect(problemOf(pem("CERTIFICATE", Buffer.from(found, "hex")))).toContain("x509: malformed UTCTime");
+  });
+
   it("with a serial number of 200,000 digits is read in no time", () => {
     const started = performance.now();
     const huge = read(mintLeaf({ serial: 2n ** 660_000n }));

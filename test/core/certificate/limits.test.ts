@@ -144,6 +144,7 @@ describe("PEM as Go's encoding/pem reads it", () => {
   it.each([
     ["spaces and tabs at the end of lines", "-----BEGIN X----- \t\nMAA= \n-----END X-----\t \r\n", [block]],
     ["a BEGIN without dashes at its end", "-----BEGIN X\nMAA=\n-----END -----\n", []],
+    ["a long BEGIN without dashes at its end", "-----BEGIN XXXXXXX\nMAA=\n-----END XX-----\n", []],
     ["a BEGIN of dashes only", "-----BEGIN ----\nMAA=\n-----END -----\n", []],
     ["base64 that is none", "-----BEGIN X-----\nMA*=\n-----END X-----\n", []],
     ["no text", "", []],
