@@ -50,6 +50,8 @@ test.each([
   ["keda-metrics-apiserver-6d778fb78d-glr2z is stale", "<pod of keda-metrics-apiserver> is stale"],
   ["since 2026-11-24T12:00:00.123Z, 90 s ago", "since <time>, <length> ago"],
   ["restart keda-metrics-apiserver only", "restart keda-metrics-apiserver only"],
+  ["shop/keda-hpa-web: ScalingActive=True, seen twice", "<HPAs>: ScalingActive=True, seen twice"],
+  ["shop/keda-hpa-web, shop/keda-hpa-worker and 3 more time out", "<HPAs> time out"],
 ])("what is another in every run is left out of %s", (sentence, kept) => {
   expect(withoutChance(sentence)).toBe(kept);
 });

@@ -30,6 +30,8 @@ export interface Records {
 
 /** A sentence of two runs differs in these only. */
 const changing: readonly (readonly [RegExp, string])[] = [
+  // HPAs notice one after the other: how many have, and are named, is a matter of when somebody looked.
+  [/\b[a-z0-9-]+\/keda-hpa-[a-z0-9-]+(?:, [a-z0-9-]+\/keda-hpa-[a-z0-9-]+)*(?: and \d+ more)?/g, "<HPAs>"],
   [/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>"],
   [/\b(keda-[a-z]+(?:-[a-z]+)*)-[0-9a-f]{7,10}-[a-z0-9]{5}\b/g, "<pod of $1>"],
   [/\b\d+\.\d+\.\d+\.\d+\b/g, "<address>"],
