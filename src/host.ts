@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type AccessOptions, callersOf, clusterAccess, compose, logFor, type Role, settingsFor } from "./compose.ts";
-import { type Duration, type Instant, seconds } from "./core/instant.ts";
+import { type Instant, seconds } from "./core/instant.ts";
 import { codeOf, messageOf } from "./core/thrown.ts";
 import { type Config, parseConfig, readEnvironment } from "./edge/config.ts";
 import { dueTimer } from "./edge/hosts/node/dueTimer.ts";
@@ -9,6 +8,7 @@ import { type Running, serve } from "./edge/hosts/node/server.ts";
 import { sweepLoop } from "./edge/hosts/node/sweepLoop.ts";
 import type { KubeClient } from "./edge/kubernetes/client.ts";
 import { leaderElection } from "./edge/kubernetes/lease.ts";
+import { atMost } from "./edge/kubernetes/watch/backoff.ts";
 import type { ActingPorts, Settings } from "./flow/ports.ts";
 import type { Log } from "./ports/log.ts";
 import { makers, type Roles } from "./roles.ts";
@@ -47,13 +47,6 @@ interface Working {
 
 /** What has begun, a sweep above all, may end within this. What is cut is repeated by the next sweep. */
 const longestEnd = seconds(10);
-
-/** Resolves with the promise, and at the latest after so long. */
-async function atMost(longest: Duration, ending: Promise<void>): Promise<void> {
-  const ended = new AbortController();
-  const done = ending.finally(() => ended.abort());
-  await Promise.race([done, sleep(longest, undefined, { signal: ended.signal }).catch(() => {})]);
-}
 
 const idle: Work = { wakeAt: () => {}, stop: async () => {} };
 

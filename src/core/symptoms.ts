@@ -1,4 +1,4 @@
-import type { Evidence, HpaFacts } from "./evidence.ts";
+import type { Evidence, HpaFacts, ScaledObjectFacts } from "./evidence.ts";
 
 /** What the HPAs of KEDA show now. HPAs scaled to zero tell nothing and are left out. */
 export interface Symptoms {
@@ -30,6 +30,10 @@ export function symptomsOf(evidence: Evidence): Symptoms {
     working: counted.filter((hpa) => hpa.scalingActive === "True"),
   };
 }
+
+/** Whether an HPA was made for this ScaledObject. */
+export const isBehind = (so: ScaledObjectFacts, hpa: HpaFacts): boolean =>
+  so.namespace === hpa.namespace && so.name === hpa.scaledObject;
 
 /** `shop/keda-hpa-web, shop/keda-hpa-worker and 3 more`. */
 export function nameSome(names: readonly string[], most = 3): string {

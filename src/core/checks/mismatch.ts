@@ -1,8 +1,8 @@
-import type { LoggedFailure, ScaledObjectFacts } from "../evidence.ts";
+import type { LoggedFailure } from "../evidence.ts";
 import { seconds } from "../instant.ts";
 import { isAboutExpiry, isOfARotation } from "../prediction.ts";
 import { seenValue } from "../seen.ts";
-import { hpaNames, nameSome } from "../symptoms.ts";
+import { hpaNames, isBehind, nameSome } from "../symptoms.ts";
 import { type Answer, type Case, type CheckFamily, pass, skipped, stop, unknown, unseenStop } from "./check.ts";
 import {
   cureOf,
@@ -49,9 +49,7 @@ function symptomsAgree(c: Case, logged: LoggedFailure): Answer {
 function scaledObjectsBeside(c: Case): string {
   const seen = seenValue(c.evidence.scaledObjects);
   if (seen === undefined) return "";
-  const failed = (so: ScaledObjectFacts): boolean =>
-    c.symptoms.timeout.some((hpa) => hpa.namespace === so.namespace && hpa.scaledObject === so.name);
-  const theirs = seen.filter(failed);
+  const theirs = seen.filter((so) => c.symptoms.timeout.some((hpa) => isBehind(so, hpa)));
   const unready = theirs.filter((so) => so.ready === "False").map((so) => `${so.namespace}/${so.name}`);
   if (unready.length > 0) return `; ScaledObject ${nameSome(unready)} is not Ready: its source fails as well`;
   return theirs.length > 0 ? "; their ScaledObjects are Ready" : "";

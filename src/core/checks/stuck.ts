@@ -1,7 +1,7 @@
 import { servingSince } from "../hopB.ts";
 import { formatDuration, seconds } from "../instant.ts";
 import { seenValue } from "../seen.ts";
-import { hpaNames, nameSome } from "../symptoms.ts";
+import { hpaNames, isBehind, nameSome } from "../symptoms.ts";
 import { type Answer, type Case, type CheckFamily, pass, stop } from "./check.ts";
 import { keyProved } from "./stale.ts";
 
@@ -30,9 +30,7 @@ function otherReason(c: Case): string | undefined {
   const unread = c.hopB.pods.filter((p) => p.state === "unseen").map((p) => p.pod);
   if (unread.length > 0) return `the log of ${nameSome(unread)} was not read`;
   const unready = (seenValue(c.evidence.scaledObjects) ?? []).filter((so) => so.ready === "False");
-  const failByThemselves = timeout.every((hpa) =>
-    unready.some((so) => so.namespace === hpa.namespace && so.name === hpa.scaledObject),
-  );
+  const failByThemselves = timeout.every((hpa) => unready.some((so) => isBehind(so, hpa)));
   return failByThemselves ? "none of their ScaledObjects is Ready: the sources fail as well" : undefined;
 }
 

@@ -29,3 +29,10 @@ export const sleepUnless = (length: Duration, signal: AbortSignal): Promise<void
     const timer = setTimeout(done, length);
     signal.addEventListener("abort", done);
   });
+
+/** Waits until it has ended, and no longer than this. Rejects when it rejects in that time. */
+export async function atMost(longest: Duration, ending: Promise<unknown>): Promise<void> {
+  const ended = new AbortController();
+  const done = ending.finally(() => ended.abort());
+  await Promise.race([done, sleepUnless(longest, ended.signal)]);
+}

@@ -4,7 +4,7 @@ import type { KubeObject } from "../../../ports/cluster.ts";
 import type { Log } from "../../../ports/log.ts";
 import { makeAgent } from "../agent.ts";
 import type { KubeClient } from "../client.ts";
-import { type Backoff, sleepUnless } from "./backoff.ts";
+import { atMost, type Backoff } from "./backoff.ts";
 import { type Deliver, type EventQueue, eventQueue } from "./queue.ts";
 import { reflect, type Verb } from "./reflector.ts";
 import {
@@ -88,9 +88,7 @@ export function eventSource(options: EventSourceOptions): EventSource {
       await Promise.all(running);
       agent.destroy();
       // What has begun may end, within the time that a Pod has to end in.
-      const settled = new AbortController();
-      void queue.settled().then(() => settled.abort());
-      await sleepUnless(PATIENCE, settled.signal);
+      await atMost(PATIENCE, queue.settled());
     },
   };
 }
